@@ -1,0 +1,67 @@
+import type { SignOutReason } from '../errors.ts';
+import type { JwtClaims } from '../token/claims.ts';
+import type { SessionRecord } from '../token/session-record.ts';
+import type { TokenInput } from '../token/token-set.ts';
+
+/** What a backend's functions are given besides their arguments. */
+export interface BackendContext {
+  /** Aborts when the engine has given up on the answer: after 30 seconds, or 5 for a revocation. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** The platform's own `fetch`, outside every interceptor of the app. */
+  readonly fetch: typeof fetch;
+}
+
+/** What a request carries to prove who sends it. */
+export interface Presentation {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default is what the request says. */
+  readonly credentials?: RequestCredentials;
+}
+
+/** An answer of a resource server, the same for every transport. */
+export interface Answer {
+  readonly status: number;
+  /** The URL that answered, after redirects where the transport can tell. */
+  readonly url: string;
+  /** A header's value; undefined when it is absent, or hidden by CORS. */
+  header(name: string): string | undefined;
+  /** The body as JSON; undefined when it is none. Reading it takes nothing from the caller. */
+  body(): Promise<unknown>;
+}
+
+/**
+ * What an answer says of the token that it answers. `refused`: it was not taken, and a newer one may be. `ended`: the
+ * session is over, whatever its tokens say.
+ */
+export type Judgement = 'accepted' | 'refused' | { readonly ended: SignOutReason };
+
+/**
+ * The authorization server as one deployment speaks it. A plain object of these functions is a backend.
+ *
+ * A `refresh` ends the session by throwing a `RefreshRejectedError`, and by nothing else: whatever else it throws counts
+ * as "no verdict", and the session stays.
+ */
+export interface Backend<SignIn = never, Claims = JwtClaims> {
+  /** Who holds the refresh token: the record (default), or a cookie that only the browser sees. */
+  readonly credential?: 'record' | 'cookie';
+  /** URLs, or paths from the page, to which no token is ever attached, such as those of sign-in and refresh. */
+  readonly endpoints?: readonly string[];
+  /** Gets new tokens for a session. Absent when nothing can be renewed. */
+  refresh?(record: SessionRecord, context: BackendContext): Promise<TokenInput>;
+  /** Gets the first tokens for what the user typed. */
+  signIn?(parameters: SignIn, context: BackendContext): Promise<TokenInput>;
+  /** Makes the tokens of a session worthless on the server. */
+  revoke?(record: SessionRecord, context: BackendContext, options: { readonly everywhere: boolean }): Promise<void>;
+  /** Asks the server whether a session's access token is good. Used by `restore: 'verify'`. */
+  verify?(record: SessionRecord, context: BackendContext): Promise<'accepted' | 'refused'>;
+  /** What a request carries. Default is `Authorization: <token type> <access token>` (RFC 6750 section 2.1). */
+  present?(record: SessionRecord, request: { readonly url: URL; readonly method: string }): Presentation;
+  /** What an answer says of the token. Default: 401 is `refused`, everything else `accepted`. */
+  judge?(answer: Answer): Judgement | Promise<Judgement>;
+  /** Reads the server's own answer to a sign-in, for `session.signInWithTokens(backend.tokensFrom(answer))`. */
+  tokensFrom?(body: unknown): TokenInput;
+  /** Never present. It ties the claims' type to the backend, so that `session.getState().user` has it. */
+  readonly __claims?: Claims;
+}

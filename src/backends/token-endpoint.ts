@@ -1,0 +1,152 @@
+import { AuthUnavailableError, SignInRejectedError } from '../errors.ts';
+import { isSecureTarget, pageUrl, resolveUrl } from '../platform/web-origin.ts';
+import { isJsonObject, own } from '../token/own.ts';
+import { safeCause, safeText, stringsIn } from '../token/redact.ts';
+import type { BackendContext } from './backend.ts';
+
+/** One POST to an endpoint of the authorization server. */
+export interface TokenEndpointRequest {
+  readonly url: string;
+  /** Sent as JSON. */
+  readonly json: Readonly<Record<string, unknown>> | object;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Lets the request outlive the page. Default is false. */
+  readonly keepalive?: boolean;
+}
+
+/** An answer of the authorization server, read as far as it is safe to. */
+export interface TokenEndpointAnswer {
+  readonly status: number;
+  /** The parsed JSON; undefined when the body was none, whatever its content type says. */
+  readonly body: unknown;
+  /** From the header of that name, in milliseconds, at most an hour; undefined when absent, hidden by CORS or nonsense. */
+  readonly retryAfter: number | undefined;
+}
+
+/** No token response is this long; a captive portal's page may be (ROT-9). */
+const MAX_BODY_LENGTH = 1024 * 1024;
+const MAX_RETRY_AFTER = 3600_000;
+
+/** Resolves an endpoint, and refuses one to which a password or a refresh token must not travel. */
+export function endpointUrl(baseUrl: string, path: string, allowInsecure: boolean): string {
+  const base = resolveUrl(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
+  const url = base && resolveUrl(path, base.href);
+  if (url === undefined) throw new TypeError(`baseUrl must be a URL, such as https://api.example.com/auth: ${baseUrl}`);
+  if (!allowInsecure && !isSecureTarget(url)) {
+    throw new TypeError(`baseUrl must be https, because passwords travel there: ${baseUrl}. Closed network: allowInsecure.`);
+  }
+  return url.href;
+}
+
+/**
+ * Sends one POST with `fetch`, outside the app's interceptors, so that a refresh token meets nothing but its endpoint
+ * (ATT-10). Redirects are errors: a 307 would hand the token to whoever it names (RED-1).
+ *
+ * @throws {AuthUnavailableError} When there is no answer to judge: network, CORS, a redirect, time-out, a huge body.
+ */
+export async function callTokenEndpoint(
+  request: TokenEndpointRequest,
+  context: BackendContext,
+): Promise<TokenEndpointAnswer> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await context.fetch(request.url, {
+      method: 'POST',
+      headers: { ...request.headers, 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: JSON.stringify(request.json),
+      redirect: 'error',
+      cache: 'no-store',
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      signal: context.signal,
+      ...(request.keepalive && { keepalive: true }),
+    });
+    text = await readText(response);
+  } catch (error) {
+    const cause = safeCause(error, stringsIn(request.json));
+    const why = context.signal.aborted ? 'it did not answer in time' : 'network, CORS, or a redirect';
+    throw new AuthUnavailableError(`No answer from ${request.url}: ${why}.`, { cause });
+  }
+  // RED-4: a page's service worker can still hand a redirect through; it is no answer of the endpoint.
+  if (response.type === 'opaqueredirect' || response.redirected) {
+    throw new AuthUnavailableError(`${request.url} answered with a redirect, which is not followed: fix the URL.`);
+  }
+  return {
+    status: response.status,
+    body: parseJson(text),
+    retryAfter: parseRetryAfter(response.headers.get('Retry-After'), context.now()),
+  };
+}
+
+/** The error for an answer that is no verdict: the session, or the visitor, simply tries again later. */
+export function unavailable(url: string, answer: TokenEndpointAnswer): AuthUnavailableError {
+  const hint = answer.status === 404 || answer.status === 405 ? ': check baseUrl and paths' : '';
+  return new AuthUnavailableError(`${url} answered with status ${answer.status}, which is no verdict${hint}.`, {
+    retryAfter: answer.retryAfter,
+  });
+}
+
+/**
+ * The error for a sign-in that did not succeed: rejected where the server says so in JSON, else unavailable.
+ *
+ * @param secrets What the user typed; it never comes back in a message.
+ */
+export function signInError(
+  url: string,
+  answer: TokenEndpointAnswer,
+  secrets: readonly string[],
+): SignInRejectedError | AuthUnavailableError {
+  const { status, body, retryAfter } = answer;
+  const isVerdict = isJsonObject(body) && status >= 400 && status < 500 && status !== 408 && status !== 425;
+  if (!isVerdict) return unavailable(url, answer);
+  const fields: Record<string, readonly string[]> = Object.create(null);
+  for (const [field, messages] of Object.entries(body)) {
+    if (Array.isArray(messages)) fields[field] = messages.slice(0, 10).map((text) => safeText(String(text), secrets));
+  }
+  const code = [own(body, 'code'), own(body, 'error')].find((value) => typeof value === 'string');
+  const message = ['detail', 'message', 'msg', 'error_description', 'error', 'code']
+    .map((key) => own(body, key))
+    .find((value) => typeof value === 'string');
+  return new SignInRejectedError(status, {
+    serverMessage: message === undefined ? Object.values(fields)[0]?.[0] : safeText(String(message), secrets),
+    serverCode: code === undefined ? undefined : safeText(String(code), secrets),
+    fields,
+    retryAfter,
+  });
+}
+
+/** RFC 9110 section 10.2.3: seconds or a date, and servers send worse. */
+export function parseRetryAfter(value: string | null, now: number): number | undefined {
+  if (value === null) return undefined;
+  const wait = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), MAX_RETRY_AFTER) : undefined;
+}
+
+async function readText(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    text += decoder.decode(chunk.value, { stream: true });
+    if (text.length > MAX_BODY_LENGTH) {
+      await reader.cancel();
+      throw new RangeError('the answer is longer than 1 MiB');
+    }
+  }
+  return text + decoder.decode();
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A relative base can be checked only in a page; an absolute one is checked when the backend is made. */
+export function canResolve(baseUrl: string): boolean {
+  return pageUrl() !== undefined || resolveUrl(baseUrl, undefined) !== undefined;
+}

@@ -1,0 +1,63 @@
+import mitt from 'mitt';
+import type { AuthError, SignOutReason } from '../errors.ts';
+import type { Unsubscribe } from '../platform/clock.ts';
+
+/** What is wrong around the session, in one word; the message of the event says the fix. A closed union. */
+export type DiagnosticCode =
+  | 'store-failed'
+  | 'record-ignored'
+  | 'revoke-failed'
+  | 'refresh-stuck'
+  | 'listener-failed'
+  | 'adapter-replaced'
+  | 'body-not-replayable'
+  | 'origin-not-listed'
+  | 'origin-insecure';
+
+/** What a session tells, and what with. No event holds a token (EVT-1). */
+export type SessionEvents<User> = {
+  /** Somebody signed in here: never on a restore, a refresh or a refocus. */
+  'signed-in': { readonly user: User };
+  /** There are new tokens. `tokenExpiresAt` is in milliseconds since 1970; undefined when the server did not say. */
+  refreshed: { readonly tokenExpiresAt: number | undefined };
+  /** A refresh gave no verdict; the session stays. `retryAt`, in milliseconds since 1970, where the server named it. */
+  'refresh-failed': { readonly error: AuthError; readonly retryAt: number | undefined };
+  /** The session cannot be renewed and ends at `at`, in milliseconds since 1970. */
+  expiring: { readonly cause: SignOutReason; readonly at: number };
+  /** The session ended: once for each end, and never on a first visit. */
+  'signed-out': { readonly reason: SignOutReason };
+  /** Something to mend in the app, the server or the browser. Say it in development; production may ignore it. */
+  diagnostic: { readonly code: DiagnosticCode; readonly message: string };
+};
+
+/** Tells events to listeners; a listener that throws changes nothing for anybody else (EVT-3). */
+export interface Emitter<Events extends Record<string, unknown>> {
+  on<Type extends keyof Events>(type: Type, listener: (event: Events[Type]) => void): Unsubscribe;
+  emit<Type extends keyof Events>(type: Type, event: Events[Type]): void;
+  clear(): void;
+}
+
+/** @param onError Told what a listener threw. */
+export function createEmitter<Events extends Record<string, unknown>>(
+  onError: (error: unknown) => void,
+): Emitter<Events> {
+  const hub = mitt<Events>();
+  return {
+    on(type, listener) {
+      // A wrapper of its own, so that one function subscribed twice can be unsubscribed once.
+      const guarded: typeof listener = (event) => {
+        try {
+          const result: unknown = listener(event);
+          // An async listener fails later; nobody waits for it, and nobody may trip over it.
+          if (result instanceof Promise) result.catch(onError);
+        } catch (error) {
+          onError(error);
+        }
+      };
+      hub.on(type, guarded);
+      return () => hub.off(type, guarded);
+    },
+    emit: (type, event) => hub.emit(type, event),
+    clear: () => hub.all.clear(),
+  };
+}

@@ -1,0 +1,100 @@
+import { TokenStoreError } from '../errors.ts';
+import { encodeRecord, isOutdated, type SessionRecord } from '../token/session-record.ts';
+import { storeKey, type TokenStore } from './token-store.ts';
+
+/** What the stores that outlive a page can be told. */
+export interface PersistentStoreOptions {
+  /**
+   * How long a stored session may lie unused, in milliseconds: an older one is removed instead of loaded (STO-8).
+   * Default is no limit; the server's refresh token has its own.
+   */
+  readonly maxAge?: number;
+}
+
+/**
+ * Keeps the session in `localStorage`: it survives a reload and a restart of the browser, and all tabs share it.
+ * Script in the page can read it, and so can whoever reads the disk.
+ *
+ * @example
+ * createSession({ backend, store: localStorageStore() })
+ */
+export function localStorageStore(options: PersistentStoreOptions = {}): TokenStore {
+  return {
+    ...webStorageStore('localStorage', options),
+    subscribe(name, listener) {
+      const onStorage = (event: StorageEvent): void => {
+        // `key` is null when somebody cleared everything (S8).
+        if (event.key === null || event.key === storeKey(name)) listener();
+      };
+      globalThis.addEventListener?.('storage', onStorage);
+      return () => globalThis.removeEventListener?.('storage', onStorage);
+    },
+  };
+}
+
+/**
+ * Keeps the session in `sessionStorage`: it survives a reload, ends with the tab, and other tabs do not see it.
+ * Script in the page can read it.
+ *
+ * @example
+ * createSession({ backend, store: sessionStorageStore() })
+ */
+export function sessionStorageStore(options: PersistentStoreOptions = {}): TokenStore {
+  return webStorageStore('sessionStorage', options);
+}
+
+function webStorageStore(area: 'localStorage' | 'sessionStorage', options: PersistentStoreOptions): TokenStore {
+  checkPersistentStoreOptions(`${area}Store`, options);
+  /** Reaching for the area may throw already: blocked cookies, an opaque origin (STO-5). */
+  function use<T>(what: string, work: (storage: Storage) => T): T {
+    try {
+      const storage = globalThis[area];
+      if (!storage) throw new Error('there is none here');
+      return work(storage);
+    } catch (error) {
+      throw new TokenStoreError(`${area} could not ${what} the session.`, error);
+    }
+  }
+  return {
+    scope: area === 'localStorage' ? 'origin' : 'tab',
+    synchronous: true,
+    load(name) {
+      // On a server there is no storage, and that is no fault.
+      if (!(area in globalThis)) return undefined;
+      return use('read', (storage) => {
+        const text = storage.getItem(storeKey(name));
+        if (!isOutdated(text, options.maxAge, Date.now())) return text ?? undefined;
+        storage.removeItem(storeKey(name));
+        return undefined;
+      });
+    },
+    save(name, record: SessionRecord) {
+      const text = encodeRecord(record);
+      use('keep', (storage) => {
+        storage.setItem(storeKey(name), text);
+        // Some private modes and extensions take the write and drop it (S3).
+        if (storage.getItem(storeKey(name)) !== text) throw new Error('what was written is not there');
+      });
+    },
+    clear(name) {
+      if (!(area in globalThis)) return;
+      use('remove', (storage) => {
+        // STO-7: verified, and where removal is refused the value at least is overwritten.
+        try {
+          storage.removeItem(storeKey(name));
+        } finally {
+          if (storage.getItem(storeKey(name))) storage.setItem(storeKey(name), '');
+        }
+        if (storage.getItem(storeKey(name))) throw new Error('it is still there');
+      });
+    },
+  };
+}
+
+/** Options come from the app and are checked where they come in. */
+export function checkPersistentStoreOptions(store: string, options: PersistentStoreOptions): void {
+  const { maxAge } = options;
+  if (maxAge !== undefined && !(typeof maxAge === 'number' && maxAge > 0)) {
+    throw new TypeError(`${store}: maxAge must be a positive number of milliseconds, such as 30 * 24 * 3600_000.`);
+  }
+}

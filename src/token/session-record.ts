@@ -1,0 +1,105 @@
+import { isJsonObject, own } from './own.ts';
+import { createTokenSet, type TokenSet } from './token-set.ts';
+
+/** The version of the form below; a store may hold one of an older or a newer release. */
+export const RECORD_VERSION = 1;
+
+/**
+ * What a store keeps of a session, in one write under one key (STO-3). Two records are told apart by
+ * `(sessionId, generation)`, never by their tokens.
+ */
+export interface SessionRecord {
+  readonly version: typeof RECORD_VERSION;
+  /** Names one sign-in; random, and no secret. */
+  readonly sessionId: string;
+  /** Counts the token sets of a session, from 1. */
+  readonly generation: number;
+  /** When the tokens came, in milliseconds since 1970 by the device's clock. */
+  readonly receivedAt: number;
+  /** Who is signed in, where that could be read. A hint. */
+  readonly subject: string | undefined;
+  /** Whether the user asked to be remembered; undefined when they were not asked. */
+  readonly remember: boolean | undefined;
+  readonly tokens: TokenSet;
+}
+
+/** When a record's access token dies, in milliseconds since 1970 by the device's clock; undefined when nobody said. */
+export function expiryOf({ receivedAt, tokens }: SessionRecord): number | undefined {
+  return tokens.lifetime === undefined ? undefined : receivedAt + tokens.lifetime;
+}
+
+/** What reading a store gave: a record, nothing, or something that is not ours to use, and why. */
+export type DecodedRecord = { readonly record: SessionRecord | undefined; readonly problem?: string };
+
+/** Stored text beyond this is not read at all (STO-2). */
+const MAX_STORED_LENGTH = 256 * 1024;
+
+/** Writes a record as text. */
+export function encodeRecord(record: SessionRecord): string {
+  return JSON.stringify(record);
+}
+
+/**
+ * Reads a record from what a store held. Everything in a store may have been written by somebody else, so this checks
+ * each field and never throws (STO-2).
+ */
+export function decodeRecord(stored: unknown): DecodedRecord {
+  if (stored === undefined || stored === null || stored === '') return { record: undefined };
+  try {
+    if (typeof stored === 'string' && stored.length > MAX_STORED_LENGTH) throw new RangeError('it is too long');
+    return { record: checkRecord(typeof stored === 'string' ? JSON.parse(stored) : stored) };
+  } catch (error) {
+    // A SyntaxError quotes the text that it could not parse, and that text may be a token.
+    const why = error instanceof RangeError ? error.message : 'it is damaged';
+    return { record: undefined, problem: `The stored session cannot be used: ${why}.` };
+  }
+}
+
+/**
+ * Whether a stored record was last written longer ago than `maxAge` milliseconds. What cannot be read is not outdated:
+ * `decodeRecord` has its own word for it.
+ */
+export function isOutdated(stored: unknown, maxAge: number | undefined, now: number): boolean {
+  const { record } = maxAge === undefined ? { record: undefined } : decodeRecord(stored);
+  return record !== undefined && now - record.receivedAt > (maxAge ?? Number.POSITIVE_INFINITY);
+}
+
+function checkRecord(value: unknown): SessionRecord {
+  if (!isJsonObject(value)) throw new RangeError('it is no record of latchkey');
+  const version = own(value, 'version');
+  if (version !== RECORD_VERSION) throw new RangeError(`its version is ${Number(version)}, this is ${RECORD_VERSION}`);
+  const tokens = own(value, 'tokens');
+  const receivedAt = number(own(value, 'receivedAt'));
+  const set = createTokenSet(
+    {
+      accessToken: optionalString(own(tokens, 'accessToken')),
+      refreshToken: optionalString(own(tokens, 'refreshToken')),
+      tokenType: optionalString(own(tokens, 'tokenType')),
+      scope: optionalString(own(tokens, 'scope')),
+      lifetime: own(tokens, 'lifetime') === undefined ? undefined : number(own(tokens, 'lifetime')),
+    },
+    receivedAt,
+  );
+  const sessionId = optionalString(own(value, 'sessionId'));
+  const generation = number(own(value, 'generation'));
+  if (!sessionId || !Number.isSafeInteger(generation) || generation < 1) throw new RangeError('it is damaged');
+  return Object.freeze({
+    version: RECORD_VERSION,
+    sessionId,
+    generation,
+    receivedAt,
+    subject: optionalString(own(value, 'subject')),
+    remember: typeof own(value, 'remember') === 'boolean' ? own(value, 'remember') === true : undefined,
+    tokens: set,
+  });
+}
+
+function number(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new RangeError('it is damaged');
+  return value;
+}
+
+function optionalString(value: unknown): string | undefined {
+  if (value !== undefined && typeof value !== 'string') throw new RangeError('it is damaged');
+  return value;
+}

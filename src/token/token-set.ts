@@ -1,0 +1,86 @@
+import { TokenResponseError } from '../errors.ts';
+import { decodeClaims, lifetimeOf } from './claims.ts';
+
+/** What a backend, or the app, hands over after a sign-in or a refresh. */
+export interface TokenInput {
+  /** Absent only where the server keeps it in a cookie. */
+  readonly accessToken?: string | undefined;
+  /** Absent when the server did not rotate it: the old one is kept (RFC 6749 section 6). */
+  readonly refreshToken?: string | undefined;
+  /** The scheme of the `Authorization` header. Default is `Bearer`; SimpleJWT can be set to `JWT`. */
+  readonly tokenType?: string | undefined;
+  /** Scopes, separated by spaces (RFC 6749 section 3.3). */
+  readonly scope?: string | undefined;
+  /** How long the access token lives, in milliseconds. Default is what the token itself says, if it is a JWT. */
+  readonly lifetime?: number | undefined;
+  /** Who is signed in, as the server names them. Default is the token's `sub` or `user_id`. */
+  readonly subject?: string | undefined;
+}
+
+/** What one token response gave. Immutable. */
+export interface TokenSet {
+  readonly accessToken: string | undefined;
+  readonly refreshToken: string | undefined;
+  readonly tokenType: string;
+  readonly scope: string | undefined;
+  /** In milliseconds from receipt; undefined when nobody said, and then only a refusal tells (RFC 6749 section 5.1). */
+  readonly lifetime: number | undefined;
+}
+
+/** More than any server sends, and less than what would fill a store. */
+const MAX_TOKEN_LENGTH = 64 * 1024;
+/** RFC 6750 section 2.1 allows fewer characters; servers send more. What could split a header is refused (ATT-9). */
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
+/** RFC 9110 section 5.6.2. */
+const HTTP_TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+/** Token types that need more than a header: presenting them as a plain scheme would be wrong (ATT-8, RFC 9449 section 7.2). */
+const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set(['dpop', 'mac', 'pop', 'n_a']);
+
+/**
+ * Checks what was handed over and makes a token set of it.
+ *
+ * @param previous The set that this one replaces: its refresh token and scope stay where the new one names none.
+ * @throws {TokenResponseError} When a token has characters that no header may carry, or its type is not understood.
+ */
+export function createTokenSet(input: TokenInput, receivedAt: number, previous?: TokenSet): TokenSet {
+  const accessToken = checkToken('access token', input.accessToken);
+  const lifetime = input.lifetime ?? claimedLifetime(accessToken, receivedAt, previous?.lifetime);
+  if (lifetime !== undefined && !(Number.isFinite(lifetime) && lifetime >= 0)) {
+    throw new TokenResponseError('The lifetime of a token must be a number of milliseconds, 0 or more.');
+  }
+  return Object.freeze({
+    accessToken,
+    refreshToken: checkToken('refresh token', input.refreshToken) ?? previous?.refreshToken,
+    tokenType: checkTokenType(input.tokenType ?? previous?.tokenType ?? 'Bearer'),
+    scope: input.scope ?? previous?.scope,
+    lifetime,
+  });
+}
+
+/**
+ * SimpleJWT copies `iat` from the refresh token that was presented, so that `exp − iat` of a refreshed token is too long
+ * by the age of that one. A stale `iat` only ever makes it longer: the lifetime of the generation before is the bound.
+ */
+function claimedLifetime(token: string | undefined, receivedAt: number, previous: number | undefined): number | undefined {
+  const claimed = lifetimeOf(decodeClaims(token), receivedAt);
+  return claimed === undefined || previous === undefined ? claimed : Math.min(claimed, previous);
+}
+
+function checkToken(what: string, token: unknown): string | undefined {
+  if (token === undefined) return undefined;
+  if (typeof token !== 'string' || token === '') {
+    throw new TokenResponseError(`The ${what} must be a string that is not empty.`);
+  }
+  if (token.length > MAX_TOKEN_LENGTH) throw new TokenResponseError(`The ${what} is longer than 64 KiB.`);
+  if (!VISIBLE_ASCII.test(token)) {
+    throw new TokenResponseError(`The ${what} has characters that no HTTP header may carry.`);
+  }
+  return token;
+}
+
+function checkTokenType(type: unknown): string {
+  if (typeof type !== 'string' || !HTTP_TOKEN.test(type) || UNSUPPORTED_TYPES.has(type.toLowerCase())) {
+    throw new TokenResponseError('The token type is not one that can be sent as a header of its own; use Bearer.');
+  }
+  return type.toLowerCase() === 'bearer' ? 'Bearer' : type;
+}

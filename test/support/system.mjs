@@ -1,0 +1,139 @@
+// @ts-check
+/**
+ * What the tests need beside npm's packages, and how to get it: `node test/support/system.mjs django chromium`.
+ * A second run finds everything, and does and says nothing.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, realpathSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const venv = 'node_modules/.cache/latchkey/django';
+const requirements = 'test/servers/django/requirements.txt';
+
+/**
+ * @typedef {object} Need
+ * @property {string} label What is missing, in a sentence.
+ * @property {() => string | undefined} find Where it is, if it is there.
+ * @property {readonly string[]} packages What Debian calls it.
+ * @property {() => void} [install] Another way to get it, where there is no apt-get or no right to use it.
+ * @property {string} byHand What a person can do where neither works.
+ */
+
+/** @type {Record<string, Need>} */
+const needs = {
+  django: {
+    label: 'a Python with Django, DRF, SimpleJWT and corsheaders',
+    find: findPython,
+    packages: [
+      'python3-django',
+      'python3-djangorestframework',
+      'python3-djangorestframework-simplejwt',
+      'python3-django-cors-headers',
+    ],
+    install: makeVirtualEnvironment,
+    byHand: `python3 -m venv ${venv} && ${venv}/bin/pip install -r ${requirements}`,
+  },
+  chromium: {
+    label: 'Chromium',
+    find: findChromium,
+    packages: ['chromium'],
+    byHand: 'export CHROMIUM_PATH=/path/to/chromium-or-chrome',
+  },
+};
+
+/**
+ * A Python that can import what the Django test server is made of: Debian's own, the first on PATH, or the virtual
+ * environment that this module makes.
+ * @returns {string | undefined} its path or name, or undefined when there is none.
+ */
+export function findPython() {
+  return ['/usr/bin/python3', 'python3', join(root, venv, 'bin/python')].find((python) =>
+    run(python, ['-c', 'import django, rest_framework, rest_framework_simplejwt, corsheaders'], 'ignore'),
+  );
+}
+
+/**
+ * A Chromium, or Chrome: what CHROMIUM_PATH names, else the first on PATH.
+ * @returns {string | undefined} its path, or undefined when there is none.
+ */
+export function findChromium() {
+  const { CHROMIUM_PATH } = process.env;
+  return CHROMIUM_PATH || ['chromium', 'chromium-browser', 'google-chrome'].map(which).find(Boolean);
+}
+
+/**
+ * Installs what is missing of the named needs.
+ * @param {readonly string[]} [names] 'django', 'chromium'. Default is both.
+ * @returns {boolean} whether everything is there now. If not, it was said what to do.
+ */
+export function ensure(names = Object.keys(needs)) {
+  const wanted = names.map((name) => {
+    const need = needs[name];
+    if (need === undefined)
+      throw new TypeError(`unknown need '${name}': it must be one of ${Object.keys(needs).join(', ')}`);
+    return need;
+  });
+  const missing = () => wanted.filter((need) => need.find() === undefined);
+
+  const absent = missing();
+  if (absent.length === 0) return true;
+  if (process.getuid?.() === 0 && which('apt-get')) aptInstall(absent);
+  for (const need of missing()) need.install?.();
+  const left = missing();
+  if (left.length === 0) return true;
+  const command = which('apt-get')
+    ? `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packagesOf(left).join(' ')}`
+    : left.map((need) => need.byHand).join(' && ');
+  console.error(`Still missing: ${labelsOf(left)}. Run, in the folder of the project:\n  ${command}`);
+  return false;
+}
+
+/** @param {readonly Need[]} missing */
+function aptInstall(missing) {
+  const packages = packagesOf(missing);
+  console.log(`Missing: ${labelsOf(missing)}; installing ${packages.join(' ')} with apt-get.`);
+  if (run('apt-get', ['update', '-qq']))
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
+}
+
+function makeVirtualEnvironment() {
+  console.log(`Missing: Django and its packages; installing what ${requirements} names, with pip, into ${venv}.`);
+  if (run('python3', ['-m', 'venv', '--clear', venv])) run(`${venv}/bin/pip`, ['install', '-q', '-r', requirements]);
+}
+
+/** @param {readonly Need[]} some */
+const packagesOf = (some) => some.flatMap((need) => need.packages);
+
+/** @param {readonly Need[]} some */
+const labelsOf = (some) => some.map((need) => need.label).join(', and ');
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {'inherit' | 'ignore'} errors
+ */
+function run(command, args, errors = 'inherit') {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync(command, args, { cwd: root, env, stdio: ['ignore', 'ignore', errors] }).status === 0;
+}
+
+/** @param {string} name */
+function which(name) {
+  const { PATH = '' } = process.env;
+  const places = PATH.split(delimiter).map((folder) => join(folder, name));
+  return places.find((place) => {
+    try {
+      accessSync(place, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const names = process.argv.slice(2);
+  process.exitCode = ensure(names.length > 0 ? names : undefined) ? 0 : 1;
+}

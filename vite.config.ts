@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+
+/** The doors of the package, read from its exports: 'axios' → 'src/axios.ts'. */
+const doors: Record<string, string> = {};
+for (const target of Object.values<string | { default: string }>(manifest.exports)) {
+  const built = typeof target === 'string' ? undefined : /^\.\/dist\/(.+)\.js$/.exec(target.default)?.[1];
+  if (built !== undefined) doors[built] = `${root}src/${built}.ts`;
+}
+
+export default defineConfig({
+  resolve: {
+    // Tests, demo and docs import the package by its own name, as a user does.
+    alias: Object.entries(doors).map(([name, file]) => ({
+      find: new RegExp(`^latchkey${name === 'index' ? '' : `/${name}`}$`),
+      replacement: file,
+    })),
+  },
+  build: {
+    target: 'es2022',
+    minify: false,
+    sourcemap: true,
+    lib: { entry: doors, formats: ['es'] },
+    rolldownOptions: {
+      external: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)],
+      output: { preserveModules: true, preserveModulesRoot: 'src', entryFileNames: '[name].js' },
+    },
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, 'test/bench/**'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    restoreMocks: true,
+    unstubGlobals: true,
+    typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'test/tsconfig.json' },
+  },
+});
