@@ -48,7 +48,15 @@ export interface UsernameAndPassword {
 const ACCOUNT_CODES: ReadonlySet<unknown> = new Set(['user_inactive', 'user_not_found']);
 /** Definitive, whatever the status that a proxy or an exception handler made of it. */
 const REJECTED_CODES: ReadonlySet<unknown> = new Set(['token_not_valid', 'no_active_account', 'password_changed']);
-const KNOWN_OPTIONS = ['baseUrl', 'paths', 'fields', 'headerType', 'sliding', 'blacklistNeedsAccessToken', 'allowInsecure'];
+const KNOWN_OPTIONS = [
+  'baseUrl',
+  'paths',
+  'fields',
+  'headerType',
+  'sliding',
+  'blacklistNeedsAccessToken',
+  'allowInsecure',
+];
 
 /**
  * Django with `djangorestframework-simplejwt`: rotation on or off, blacklist or none, sliding tokens.
@@ -125,7 +133,9 @@ export function simpleJwt<SignIn extends object = UsernameAndPassword, Claims = 
 /** Status 401 from an API: usually the token's age, but SimpleJWT also says there that the account is closed (C25). */
 function judge(answer: Answer): Judgement | Promise<Judgement> {
   if (answer.status !== 401) return 'accepted';
-  return answer.body().then((body) => (ACCOUNT_CODES.has(own(body, 'code')) ? { ended: 'account-disabled' } : 'refused'));
+  return answer
+    .body()
+    .then((body) => (ACCOUNT_CODES.has(own(body, 'code')) ? { ended: 'account-disabled' } : 'refused'));
 }
 
 /**

@@ -33,7 +33,9 @@ export function endpointUrl(baseUrl: string, path: string, allowInsecure: boolea
   const url = base && resolveUrl(path, base.href);
   if (url === undefined) throw new TypeError(`baseUrl must be a URL, such as https://api.example.com/auth: ${baseUrl}`);
   if (!allowInsecure && !isSecureTarget(url)) {
-    throw new TypeError(`baseUrl must be https, because passwords travel there: ${baseUrl}. Closed network: allowInsecure.`);
+    throw new TypeError(
+      `baseUrl must be https, because passwords travel there: ${baseUrl}. Closed network: allowInsecure.`,
+    );
   }
   return url.href;
 }

@@ -15,7 +15,10 @@ export function resolveUrl(url: string, base: string | undefined = pageUrl()): U
 /** Whether a host is this very machine (RFC 6761 section 6.3, RFC 5735 section 3): nothing sent there leaves it. */
 export function isLoopback(hostname: string): boolean {
   return (
-    hostname === 'localhost' || hostname === '[::1]' || hostname.endsWith('.localhost') || /^127(\.\d+){3}$/.test(hostname)
+    hostname === 'localhost' ||
+    hostname === '[::1]' ||
+    hostname.endsWith('.localhost') ||
+    /^127(\.\d+){3}$/.test(hostname)
   );
 }
 

@@ -1,6 +1,6 @@
 import type { BackendContext } from '../backends/backend.ts';
 import { type AuthError, SignedOutError, type SignOutReason } from '../errors.ts';
-import { attempt, TIMED_OUT, within } from '../platform/awaitable.ts';
+import { attempt, type TIMED_OUT, within } from '../platform/awaitable.ts';
 import type { Channel } from '../platform/channel.ts';
 import type { Unsubscribe } from '../platform/clock.ts';
 import type { Fence } from '../platform/fence.ts';
@@ -55,7 +55,10 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
   const { backend, clock, name, store } = options;
   const { fence, channel } = platform;
   const events = createEmitter<Events>((error) => {
-    diagnose('listener-failed', `A listener of the session threw: ${error instanceof Error ? error.name : 'not an Error'}.`);
+    diagnose(
+      'listener-failed',
+      `A listener of the session threw: ${error instanceof Error ? error.name : 'not an Error'}.`,
+    );
     // The page's own error reporting gets it whole, as for any other event of the platform.
     globalThis.reportError?.(error);
   });
@@ -75,7 +78,7 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
     return backend.refresh !== undefined && (backend.credential === 'cookie' || tokens.refreshToken !== undefined);
   }
   function isUsable(held: Held): boolean {
-    const canPresent = held.authorization ?? backend.present ?? (backend.credential === 'cookie' || undefined);
+    const canPresent = held.presentation ?? backend.present ?? (backend.credential === 'cookie' || undefined);
     return canPresent !== undefined && holder.ageOf(held) < held.life.expiresAfter;
   }
   function adopt(record: SessionRecord, ending?: Ending): Held {
@@ -132,7 +135,11 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
       fetch: (input, init) => globalThis.fetch(input, init),
     };
     try {
-      return await within(clock, limit, attempt(() => work(context)));
+      return await within(
+        clock,
+        limit,
+        attempt(() => work(context)),
+      );
     } finally {
       aborts.delete(controller);
       controller.abort();
@@ -175,8 +182,8 @@ export const LOCK_WAIT = 45_000;
 export async function clearUnderLock(core: Core, record: SessionRecord | undefined): Promise<void> {
   const { options, keeper, fence } = core;
   if (options.store.synchronous) return;
-  await core
-    .lock.request(core.lockName(record), LOCK_WAIT, async () => {
+  await core.lock
+    .request(core.lockName(record), LOCK_WAIT, async () => {
       const head = readHead(await fence.read([headKey(options.name)]), options.name);
       if (head.sessionId === undefined) await keeper.clear();
     })

@@ -38,10 +38,10 @@ export function createEngine(core: Core, refresh: Refresher, ready: Promise<void
     ready() {
       const held = holder.held();
       if (held === undefined || core.state().status !== 'signed-in' || core.isDisposed()) return undefined;
-      const { life } = held;
-      if (life.refreshAfter === Number.POSITIVE_INFINITY) return core.isUsable(held) ? held : undefined;
-      const age = holder.ageOf(held);
-      if (age >= life.expiresAfter || !core.isUsable(held)) return undefined;
+      const { life, presentation } = held;
+      const age = life.refreshAfter === Number.POSITIVE_INFINITY ? 0 : holder.ageOf(held);
+      if (age < life.refreshAfter && presentation !== undefined) return held;
+      if (!core.isUsable(held)) return undefined;
       // Used all the same: nobody waits for a refresh that is not needed yet.
       if (age >= life.refreshAfter && core.isRenewable(held.record)) refresh(held.record, 'window').catch(() => {});
       return held;

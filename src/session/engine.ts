@@ -23,7 +23,7 @@ export interface Engine {
   obtain(epoch: Epoch): Promise<Held | undefined>;
   /** A newer record than the one that a server refused. */
   replace(refused: Held): Promise<Held>;
-  /** What a request carries; undefined stands for the plain `Authorization` header of `Held`. */
+  /** What a request carries; undefined stands for the `presentation` of `Held`. */
   present: ((held: Held, request: { readonly url: URL; readonly method: string }) => Presentation) | undefined;
   judge(answer: Answer): Judgement | Promise<Judgement>;
   /** A server said that the session is over. */

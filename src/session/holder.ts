@@ -1,3 +1,4 @@
+import type { Presentation } from '../backends/backend.ts';
 import type { AuthError, SignOutReason } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type RefreshWindow, type TokenLife, tokenLife } from '../token/expiry.ts';
@@ -23,8 +24,8 @@ export interface Ending {
 /** A session record in use, with all that a request needs of it worked out once (no decoding per request). */
 export interface Held {
   readonly record: SessionRecord;
-  /** The value of the `Authorization` header; undefined where there is no access token. */
-  readonly authorization: string | undefined;
+  /** What a request carries (RFC 6750 section 2.1); undefined where there is no access token. */
+  readonly presentation: Presentation | undefined;
   readonly life: TokenLife;
   /** When the tokens came, by the monotonic clock. */
   readonly receivedAt: number;
@@ -58,7 +59,10 @@ export function createHolder(clock: Clock, refreshWindow: RefreshWindow | undefi
       const age = clock.now() - record.receivedAt;
       held = {
         record,
-        authorization: tokens.accessToken === undefined ? undefined : `${tokens.tokenType} ${tokens.accessToken}`,
+        presentation:
+          tokens.accessToken === undefined
+            ? undefined
+            : { headers: { Authorization: `${tokens.tokenType} ${tokens.accessToken}` } },
         life: tokenLife(tokens.lifetime, refreshWindow, random()),
         // A record from the future: the clock was set back, so its age is unknown, and it is refreshed when needed (T3).
         receivedAt: age < -CLOCK_STEP ? Number.NEGATIVE_INFINITY : clock.monotonic() - Math.max(age, 0),

@@ -83,7 +83,8 @@ export function createRefresher(core: Core): Refresher {
     if (changed !== undefined) return changed;
     try {
       const answer = await core.call(HARD_LIMIT, async (context) => await backend.refresh?.(record, context));
-      if (answer !== TIMED_OUT) return await commit(started, newRecord(answer ?? {}, { backend, now: clock.now() }, record));
+      if (answer !== TIMED_OUT)
+        return await commit(started, newRecord(answer ?? {}, { backend, now: clock.now() }, record));
     } catch (error) {
       if (epoch.over !== undefined) throw epoch.over;
       return isAuthError(error) && error.code === 'refresh-rejected'
@@ -146,7 +147,11 @@ export function createRefresher(core: Core): Refresher {
     if (changed !== undefined) return changed;
     const held = holder.held();
     if (held === undefined || started.isRefused || !core.isUsable(held)) return await end(started, error.reason, error);
-    const last = { ...record, generation: record.generation + 1, tokens: { ...record.tokens, refreshToken: undefined } };
+    const last = {
+      ...record,
+      generation: record.generation + 1,
+      tokens: { ...record.tokens, refreshToken: undefined },
+    };
     await write(started, last);
     return () => {
       if (epoch.over !== undefined) throw epoch.over;
@@ -187,7 +192,8 @@ export function createRefresher(core: Core): Refresher {
   async function unrenewable(held: Held, cause: RefreshCause): Promise<Held> {
     const epoch = holder.epoch();
     const isDead = cause === 'expired' || (cause === 'refused' && held.ending !== undefined);
-    if (!isDead) throw new AuthUnavailableError('There is no refresh token: the session lasts as long as its access token.');
+    if (!isDead)
+      throw new AuthUnavailableError('There is no refresh token: the session lasts as long as its access token.');
     await core.release(epoch, 'cleared');
     core.finish(epoch, held.ending?.reason ?? 'expired', held.ending?.cause);
     throw epoch.over;

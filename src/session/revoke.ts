@@ -13,8 +13,12 @@ const REVOKE_LIMIT = 5000;
 export async function revoke(core: Core, record: SessionRecord, everywhere = false): Promise<void> {
   const { backend } = core.options;
   try {
-    const done = await core.call(REVOKE_LIMIT, async (context) => await backend.revoke?.(record, context, { everywhere }));
-    if (done === TIMED_OUT) core.diagnose('revoke-failed', 'The server did not answer the revocation within 5 seconds.');
+    const done = await core.call(
+      REVOKE_LIMIT,
+      async (context) => await backend.revoke?.(record, context, { everywhere }),
+    );
+    if (done === TIMED_OUT)
+      core.diagnose('revoke-failed', 'The server did not answer the revocation within 5 seconds.');
   } catch (error) {
     const why = isAuthError(error) ? error.message : 'backend.revoke failed.';
     core.diagnose('revoke-failed', `The session ended here, but the server may not know: ${why}`);

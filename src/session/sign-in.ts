@@ -1,9 +1,4 @@
-import {
-  type AuthError,
-  AuthUnavailableError,
-  isAuthError,
-  SessionChangedError,
-} from '../errors.ts';
+import { type AuthError, AuthUnavailableError, isAuthError, SessionChangedError } from '../errors.ts';
 import { TIMED_OUT } from '../platform/awaitable.ts';
 import { safeCause, stringsIn } from '../token/redact.ts';
 import type { SessionRecord } from '../token/session-record.ts';
@@ -32,8 +27,12 @@ export async function requestTokens(core: Core, parameters: unknown): Promise<To
   const { backend } = core.options;
   if (backend.signIn === undefined) throw new TypeError('This backend has no signIn; use session.signInWithTokens().');
   try {
-    const answer = await core.call(SIGN_IN_LIMIT, async (context) => await backend.signIn?.(parameters as never, context));
-    if (answer === TIMED_OUT) throw new AuthUnavailableError('The server did not answer the sign-in within 30 seconds.');
+    const answer = await core.call(
+      SIGN_IN_LIMIT,
+      async (context) => await backend.signIn?.(parameters as never, context),
+    );
+    if (answer === TIMED_OUT)
+      throw new AuthUnavailableError('The server did not answer the sign-in within 30 seconds.');
     return answer ?? {};
   } catch (error) {
     if (isAuthError(error)) throw error;
@@ -69,13 +68,15 @@ export async function install(
   }
   const wasSignedIn = core.state().status === 'signed-in';
   const isSameUser = wasSignedIn && record.subject !== undefined && record.subject === replaced?.subject;
-  // The previous user's requests fail now, before anything can present the new user's tokens (SES-1).
-  if (!isSameUser) core.holder.turn(new SessionChangedError());
+  // The previous user's requests fail now, before anything can present the new user's tokens (SES-1). Where nobody was
+  // signed in, what waits for the restore goes on as the user who is.
+  if (replaced !== undefined && !isSameUser) core.holder.turn(new SessionChangedError());
   core.adopt(record);
   if (wasSignedIn && !isSameUser) core.events.emit('signed-out', { reason: 'user-switched' });
   core.channel.announce();
   await saveUnderLock(core, record);
-  if (replaced !== undefined && replaced.tokens.refreshToken !== record.tokens.refreshToken) void revoke(core, replaced);
+  if (replaced !== undefined && replaced.tokens.refreshToken !== record.tokens.refreshToken)
+    void revoke(core, replaced);
   if (intent.overtaken !== undefined) throw intent.overtaken;
   const state = core.state();
   if (!isSameUser && state.status === 'signed-in') core.events.emit('signed-in', { user: state.user });

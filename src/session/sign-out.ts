@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../token/session-record.ts';
-import { clearUnderLock, type Core } from './core.ts';
+import { type Core, clearUnderLock } from './core.ts';
 import { headKey, readHead, rowKey } from './fence-record.ts';
 import { revoke } from './revoke.ts';
 

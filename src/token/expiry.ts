@@ -36,5 +36,8 @@ export function tokenLife(lifetime: number | undefined, window: RefreshWindow | 
       : typeof window === 'number'
         ? lifetime - window
         : lifetime * window.fraction;
-  return { refreshAfter: Math.min(Math.max(wished, Math.min(SHORTEST_INTERVAL, lifetime / 2)), expiresAfter), expiresAfter };
+  return {
+    refreshAfter: Math.min(Math.max(wished, Math.min(SHORTEST_INTERVAL, lifetime / 2)), expiresAfter),
+    expiresAfter,
+  };
 }

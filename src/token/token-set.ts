@@ -61,7 +61,11 @@ export function createTokenSet(input: TokenInput, receivedAt: number, previous?:
  * SimpleJWT copies `iat` from the refresh token that was presented, so that `exp − iat` of a refreshed token is too long
  * by the age of that one. A stale `iat` only ever makes it longer: the lifetime of the generation before is the bound.
  */
-function claimedLifetime(token: string | undefined, receivedAt: number, previous: number | undefined): number | undefined {
+function claimedLifetime(
+  token: string | undefined,
+  receivedAt: number,
+  previous: number | undefined,
+): number | undefined {
   const claimed = lifetimeOf(decodeClaims(token), receivedAt);
   return claimed === undefined || previous === undefined ? claimed : Math.min(claimed, previous);
 }

@@ -1,0 +1,29 @@
+export type { Answer, Backend, BackendContext, Judgement, Presentation } from './backends/backend.ts';
+export {
+  AuthError,
+  type AuthErrorCode,
+  AuthUnavailableError,
+  isAuthError,
+  RefreshRejectedError,
+  SessionChangedError,
+  SignedOutError,
+  SignInRejectedError,
+  type SignOutReason,
+  TokenResponseError,
+  TokenStoreError,
+} from './errors.ts';
+export type { Clock, Unsubscribe } from './platform/clock.ts';
+export type { DiagnosticCode, SessionEvents } from './session/emitter.ts';
+export type { SessionOptions } from './session/options.ts';
+export { createSession, type Session } from './session/session.ts';
+export type { SessionState } from './session/state.ts';
+export { type CookieStoreOptions, cookieStore } from './stores/cookie-store.ts';
+export { type CustomStoreOptions, customStore } from './stores/custom-store.ts';
+export { memoryStore } from './stores/memory-store.ts';
+export { type RememberStoreOptions, rememberStore } from './stores/remember-store.ts';
+export type { TokenStore } from './stores/token-store.ts';
+export { localStorageStore, type PersistentStoreOptions, sessionStorageStore } from './stores/web-storage-store.ts';
+export type { JwtClaims } from './token/claims.ts';
+export type { RefreshWindow } from './token/expiry.ts';
+export type { SessionRecord } from './token/session-record.ts';
+export type { TokenInput, TokenSet } from './token/token-set.ts';

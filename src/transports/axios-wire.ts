@@ -1,0 +1,168 @@
+import {
+  type AxiosAdapter,
+  AxiosError,
+  AxiosHeaders,
+  type AxiosResponse,
+  CanceledError,
+  type InternalAxiosRequestConfig,
+} from 'axios';
+import type { Presentation } from '../backends/backend.ts';
+import type { Wire } from './authorized.ts';
+
+/** One axios request, as it reaches its adapter. */
+export interface AxiosCall {
+  /** The app's own, which nothing is written on (C23). */
+  readonly config: InternalAxiosRequestConfig;
+  readonly url: string;
+  readonly inner: AxiosAdapter;
+}
+
+/** As axios has it: a scheme and `//`, or `//` alone. */
+const ABSOLUTE = /^(?:[a-z][a-z\d+\-.]*:)?\/\//i;
+
+/**
+ * The URL that an adapter will send a config to, but for its query. Each part is read once and as a string, and what
+ * is sent is made of the same strings (ATT-12).
+ */
+export function urlOf(config: InternalAxiosRequestConfig): string {
+  const url = config.url === undefined || config.url === null ? '' : String(config.url);
+  const { baseURL } = config;
+  if (!baseURL || (ABSOLUTE.test(url) && config.allowAbsoluteUrls !== false)) return url;
+  return url === '' ? String(baseURL) : `${String(baseURL).replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
+}
+
+/** Whether the caller brings credentials of its own, in a header of any case or as `auth`; they are respected (ATT-6, C18). */
+export function hasAuthorization({ headers, auth }: InternalAxiosRequestConfig): boolean {
+  if (auth) return true;
+  for (const name of Object.keys(headers)) {
+    if (name.length === 13 && name.toLowerCase() === 'authorization') return headers[name] != null;
+  }
+  return false;
+}
+
+export const axiosWire: Wire<AxiosCall, AxiosResponse> = {
+  url: (call) => call.url,
+  method: ({ config }) => (config.method ?? 'get').toUpperCase(),
+  timeLimit: ({ config }) => (config.timeout ? config.timeout : undefined),
+  isReplayable: ({ config }) => !isOneShot(config.data),
+
+  send(call, presentation, timeLeft) {
+    if (presentation === undefined && timeLeft === undefined) return call.inner(call.config);
+    const { config } = call;
+    return call.inner(privateClone(call, presentation, timeLeft)).then(
+      (response) => giveBack(response, config),
+      (error) => {
+        // The error speaks of the caller's request, and holds nothing of the copy that carried the token (LOG-3).
+        if (typeof error === 'object' && error !== null && 'config' in error) giveBack(error, config);
+        if (typeof error?.response === 'object' && error.response !== null) giveBack(error.response, config);
+        throw error;
+      },
+    );
+  },
+
+  answer(call, outcome) {
+    const response = (outcome instanceof Error ? (outcome as AxiosError).response : outcome) as
+      | AxiosResponse
+      | undefined;
+    if (typeof response?.status !== 'number') return undefined;
+    return {
+      status: response.status,
+      get url() {
+        return finalUrl(response.request) ?? call.url;
+      },
+      header: (name) => {
+        const value = AxiosHeaders.from(response.headers as AxiosHeaders).get(name);
+        return value === undefined || value === null ? undefined : String(value);
+      },
+      body: () => readJson(response.data),
+    };
+  },
+
+  onAbort({ config }, reject) {
+    const { signal, cancelToken } = config;
+    const abort = (): void => reject(new CanceledError(undefined, config));
+    const cancel = (): void => reject(cancelToken?.reason ?? new CanceledError(undefined, config));
+    if (signal?.aborted) abort();
+    signal?.addEventListener?.('abort', abort);
+    const token = cancelToken as { subscribe?(f: () => void): void; unsubscribe?(f: () => void): void } | undefined;
+    token?.subscribe?.(cancel);
+    return () => {
+      signal?.removeEventListener?.('abort', abort);
+      token?.unsubscribe?.(cancel);
+    };
+  },
+
+  timeoutError({ config }) {
+    const message = config.timeoutErrorMessage ?? `timeout of ${config.timeout}ms exceeded`;
+    const code = config.transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED;
+    return new AxiosError(message, code, config);
+  },
+};
+
+/** A config of our own to put the token on; the body, the functions and the signal in it stay the caller's. */
+function privateClone(
+  { config, url }: AxiosCall,
+  presentation: Presentation | undefined,
+  timeLeft: number | undefined,
+): InternalAxiosRequestConfig {
+  const clone = { ...config };
+  // Keeps the kind of the headers, which may be those of another copy of axios (C18).
+  clone.headers = Object.assign(
+    Object.create(Object.getPrototypeOf(config.headers)),
+    config.headers,
+    presentation?.headers,
+  );
+  if (typeof config.url !== 'string' || config.allowAbsoluteUrls === false) {
+    // Older releases do not know `allowAbsoluteUrls`: the URL that was checked is the one that is sent.
+    clone.url = url;
+    delete clone.baseURL;
+  }
+  if (presentation?.credentials !== undefined) clone.withCredentials = presentation.credentials === 'include';
+  if (timeLeft !== undefined) clone.timeout = Math.ceil(timeLeft);
+  return clone;
+}
+
+/** Puts the caller's config back, and hides the platform's request object, whose headers show the token (LOG-3). */
+function giveBack<T extends { config?: unknown; request?: unknown }>(
+  outcome: T,
+  config: InternalAxiosRequestConfig,
+): T {
+  outcome.config = config;
+  const { request } = outcome;
+  // A browser's XMLHttpRequest does not tell what was sent, and apps read its `responseURL`.
+  const isHarmless =
+    typeof request !== 'object' ||
+    request === null ||
+    (typeof XMLHttpRequest !== 'undefined' && request instanceof XMLHttpRequest);
+  if (!isHarmless) {
+    const responseURL = finalUrl(request);
+    outcome.request = { responseURL, res: { responseUrl: responseURL } };
+  }
+  return outcome;
+}
+
+/** Where an answer came from, as each adapter tells it; undefined when it does not. */
+function finalUrl(request: unknown): string | undefined {
+  const { responseURL, res } = (request ?? {}) as { responseURL?: unknown; res?: { responseUrl?: unknown } };
+  const url = responseURL || res?.responseUrl;
+  return typeof url === 'string' ? url : undefined;
+}
+
+/** A stream is read as it is sent: the second time it would be empty (C15). */
+function isOneShot(data: unknown): boolean {
+  if (typeof data !== 'object' || data === null) return false;
+  const stream = data as { pipe?: unknown; getReader?: unknown };
+  return typeof stream.pipe === 'function' || typeof stream.getReader === 'function' || Symbol.asyncIterator in data;
+}
+
+/** The body at the adapter is raw, of whatever type was asked for. */
+async function readJson(data: unknown): Promise<unknown> {
+  try {
+    if (typeof data === 'string') return JSON.parse(data);
+    if (typeof Blob !== 'undefined' && data instanceof Blob) return JSON.parse(await data.text());
+    if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return JSON.parse(new TextDecoder().decode(data));
+    return isOneShot(data) ? undefined : data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,173 @@
+import type { Answer, Judgement } from '../backends/backend.ts';
+import { isSecureTarget, pageUrl, resolveUrl } from '../platform/web-origin.ts';
+import type { Engine } from '../session/engine.ts';
+
+/**
+ * A server that may be sent tokens: an origin such as `https://api.example.com`, an origin with a path below which it
+ * is (`https://example.com/api`), or every host below a domain, over https (`{ host: '*.example.com' }`).
+ */
+export type ResourceServer = string | { readonly host: `*.${string}` };
+
+/** What a transport can be told besides its session. */
+export interface TransportOptions {
+  /** Which servers may be sent tokens, and no others. Default is the origin of the client's `baseURL`, else the page's. */
+  readonly resourceServers?: readonly ResourceServer[];
+  /** A first word on every answer of these servers; undefined leaves it to the backend. */
+  readonly judge?: (answer: Answer) => Judgement | undefined;
+  /** Allows plain http beyond this machine, for closed networks. A diagnostic says so. */
+  readonly allowInsecure?: true;
+}
+
+/** Whether a URL, as the client would send it, may carry a credential. */
+export type MayCarry = (url: string) => boolean;
+
+interface Place {
+  readonly origin: string;
+  /** With a slash at the end; `/` for the whole origin. */
+  readonly path: string;
+}
+
+const KNOWN = ['resourceServers', 'judge', 'allowInsecure', 'fetch'];
+/** How many URLs are remembered that could not be told by their beginning. */
+const MEMORY = 500;
+/** A path from the root, and nothing that a URL parser would take for a host: `//`, `/\`, `/<tab>/` (SECURITY 0.5). */
+const ROOTED_PATH = /^\/(?:[\w.~%-]|$)/;
+
+/**
+ * Decides where tokens may go: to exact origins that were listed, over https, or http on one's own machine; never to an
+ * endpoint of the backend itself, and never anywhere because a name looks alike (ATT-1 to 4).
+ *
+ * @param defaultServer The client's own server, asked again for each request because apps set it late.
+ * @throws {TypeError} When an option is wrong, naming it and the fix.
+ */
+export function createMayCarry(
+  options: TransportOptions,
+  engine: Engine,
+  defaultServer: () => string | undefined,
+): MayCarry {
+  checkOptions(options);
+  const { resourceServers, allowInsecure = false } = options;
+  const domains = (resourceServers ?? []).flatMap((server) => (typeof server === 'string' ? [] : [domainOf(server)]));
+  const listed = resourceServers?.flatMap((server) =>
+    typeof server === 'string' ? [placeOf(server, allowInsecure)] : [],
+  );
+  const memory = new Map<string, boolean>();
+  const told = new Set<string>();
+  let isPrepared = false;
+  let places = listed ?? [];
+  let prefixes: readonly string[] = [];
+  let basis: string | undefined;
+  let page: string | undefined;
+  let pageOrigin = '';
+
+  /** Works out, once for each page and default server, what the many requests are then compared with. */
+  function prepare(server: string | undefined, currentPage: string | undefined): void {
+    isPrepared = true;
+    basis = server;
+    page = currentPage;
+    pageOrigin = currentPage === undefined ? '' : (resolveUrl(currentPage)?.origin ?? '');
+    memory.clear();
+    if (listed === undefined) places = placesOf(resolveUrl(server ?? currentPage ?? ''));
+    prefixes = places.filter(({ path }) => path === '/').map(({ origin }) => `${origin}/`);
+  }
+
+  function placesOf(server: URL | undefined): Place[] {
+    if (server === undefined || !isHttp(server)) return [];
+    if (allowInsecure || isSecureTarget(server)) return [{ origin: server.origin, path: '/' }];
+    tell('origin-insecure', server.origin, 'is plain http: no token is sent. Use https, or allowInsecure: true.');
+    return [];
+  }
+
+  function tell(code: 'origin-insecure' | 'origin-not-listed', origin: string, what: string): void {
+    if (told.has(origin)) return;
+    told.add(origin);
+    engine.diagnose(code, `${origin} ${what}`);
+  }
+
+  function isEndpoint(url: string): boolean {
+    return engine
+      .endpoints()
+      .some(
+        (endpoint) =>
+          url.startsWith(endpoint) && (url.length === endpoint.length || '?#'.includes(url.charAt(endpoint.length))),
+      );
+  }
+
+  function decide(url: string): boolean {
+    const target = resolveUrl(url);
+    // Userinfo in a URL is a way to write somebody else's host after a known name; no API needs it.
+    if (target === undefined || !isHttp(target) || target.username !== '' || target.password !== '') return false;
+    const isAllowed =
+      places.some((place) => place.origin === target.origin && isBelow(target.pathname, place.path)) ||
+      (target.protocol === 'https:' &&
+        target.port === '' &&
+        domains.some((domain) => target.hostname.endsWith(domain)));
+    if (!isAllowed) tell('origin-not-listed', target.origin, 'is not among resourceServers: no token is sent there.');
+    return isAllowed && !isEndpoint(target.href);
+  }
+
+  if (allowInsecure) engine.diagnose('origin-insecure', 'allowInsecure is on: tokens may travel over plain http.');
+  return (url) => {
+    const server = listed === undefined ? defaultServer() : undefined;
+    const isRooted = url.charCodeAt(0) === 47 && ROOTED_PATH.test(url);
+    // Asking where the page is costs more than all the rest, and most clients name their server.
+    const currentPage = isRooted || server === undefined ? pageUrl() : page;
+    if (!isPrepared || server !== basis || currentPage !== page) prepare(server, currentPage);
+    const full = isRooted ? pageOrigin + url : url;
+    // Sound, and property-tested against the parser: what starts with "https://host/" has that origin, whatever follows.
+    for (const prefix of prefixes) if (full.startsWith(prefix)) return !isEndpoint(full);
+    const known = memory.get(url);
+    if (known !== undefined) return known;
+    const decided = decide(url);
+    if (memory.size >= MEMORY) memory.clear();
+    memory.set(url, decided);
+    return decided;
+  };
+}
+
+function isHttp({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:';
+}
+
+/** On a segment boundary, after the parser has removed dot segments; an encoded slash could hide one from it (ATT-3). */
+function isBelow(pathname: string, path: string): boolean {
+  return path === '/' || (`${pathname}/`.startsWith(path) && !/%2f|%5c/i.test(pathname));
+}
+
+function placeOf(server: string, allowInsecure: boolean): Place {
+  const url = resolveUrl(server);
+  if (
+    url === undefined ||
+    !isHttp(url) ||
+    url.username !== '' ||
+    url.search !== '' ||
+    url.hash !== '' ||
+    /[*^$|]/.test(server)
+  ) {
+    throw new TypeError(`resourceServers: not an origin such as https://api.example.com: ${JSON.stringify(server)}.`);
+  }
+  if (!allowInsecure && !isSecureTarget(url)) {
+    throw new TypeError(`resourceServers: ${url.origin} is plain http; use https, or allowInsecure: true.`);
+  }
+  return { origin: url.origin, path: url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/` };
+}
+
+function domainOf(server: { readonly host: string }): string {
+  const host = server?.host;
+  if (typeof host !== 'string' || !/^\*(?:\.[a-z\d-]+){2,}$/i.test(host)) {
+    throw new TypeError(`resourceServers: { host } must be like "*.example.com": ${JSON.stringify(host)}.`);
+  }
+  return host.slice(1).toLowerCase();
+}
+
+function checkOptions(options: TransportOptions): void {
+  for (const option of Object.keys(options)) {
+    if (!KNOWN.includes(option)) throw new TypeError(`There is no option "${option}"; there are ${KNOWN.join(', ')}.`);
+  }
+  if (options.resourceServers !== undefined && !Array.isArray(options.resourceServers)) {
+    throw new TypeError("resourceServers must be a list, such as ['https://api.example.com'].");
+  }
+  if (options.judge !== undefined && typeof options.judge !== 'function') {
+    throw new TypeError('judge must be a function (answer) => judgement or undefined.');
+  }
+}
