@@ -1,5 +1,5 @@
 import type { BackendContext } from '../backends/backend.ts';
-import { type AuthError, SignedOutError, type SignOutReason } from '../errors.ts';
+import { type AuthError, AuthUnavailableError, SignedOutError, type SignOutReason } from '../errors.ts';
 import { attempt, type TIMED_OUT, within } from '../platform/awaitable.ts';
 import type { Channel } from '../platform/channel.ts';
 import type { Unsubscribe } from '../platform/clock.ts';
@@ -54,11 +54,9 @@ export interface Core extends Platform {
 export function createCore(options: NormalizedOptions, platform: Platform): Core {
   const { backend, clock, name, store } = options;
   const { fence, channel } = platform;
-  const events = createEmitter<Events>((error) => {
-    diagnose(
-      'listener-failed',
-      `A listener of the session threw: ${error instanceof Error ? error.name : 'not an Error'}.`,
-    );
+  const events = createEmitter<Events>((error, type) => {
+    // A listener of diagnostics that throws would be told of itself for ever.
+    if (type !== 'diagnostic') diagnose('listener-failed', `A listener of "${type}" threw an error.`);
     // The page's own error reporting gets it whole, as for any other event of the platform.
     globalThis.reportError?.(error);
   });
@@ -148,6 +146,7 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
   function dispose(): void {
     disposed = true;
     cancelEnd();
+    holder.turn(disposedError());
     for (const controller of aborts) controller.abort();
     events.clear();
     channel.close();
@@ -173,6 +172,11 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
     dispose,
   };
   return core;
+}
+
+/** What everything that is asked of a disposed session fails with. */
+export function disposedError(): AuthUnavailableError {
+  return new AuthUnavailableError('The session was disposed.');
 }
 
 /** How long to wait for the turn to refresh or to write, in milliseconds: longer than any refresh may take. */

@@ -1,6 +1,6 @@
 import { AuthUnavailableError, SessionChangedError, SignedOutError } from '../errors.ts';
 import { resolveUrl } from '../platform/web-origin.ts';
-import type { Core } from './core.ts';
+import { type Core, disposedError } from './core.ts';
 import type { Engine } from './engine.ts';
 import type { Epoch, Held } from './holder.ts';
 import type { Refresher } from './refresher.ts';
@@ -16,7 +16,7 @@ export function createEngine(core: Core, refresh: Refresher, ready: Promise<void
 
   async function obtain(epoch: Epoch): Promise<Held | undefined> {
     await ready;
-    if (core.isDisposed()) throw new AuthUnavailableError('The session was disposed.');
+    if (core.isDisposed()) throw disposedError();
     if (epoch.over !== undefined) throw epoch.over;
     const held = holder.held();
     if (held === undefined || core.isUsable(held)) return held;

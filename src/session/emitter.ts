@@ -37,9 +37,9 @@ export interface Emitter<Events extends Record<string, unknown>> {
   clear(): void;
 }
 
-/** @param onError Told what a listener threw. */
+/** @param onError Told what a listener threw, and of which type of event it was a listener. */
 export function createEmitter<Events extends Record<string, unknown>>(
-  onError: (error: unknown) => void,
+  onError: (error: unknown, type: keyof Events) => void,
 ): Emitter<Events> {
   const hub = mitt<Events>();
   return {
@@ -49,9 +49,9 @@ export function createEmitter<Events extends Record<string, unknown>>(
         try {
           const result: unknown = listener(event);
           // An async listener fails later; nobody waits for it, and nobody may trip over it.
-          if (result instanceof Promise) result.catch(onError);
+          if (result instanceof Promise) result.catch((error) => onError(error, type));
         } catch (error) {
-          onError(error);
+          onError(error, type);
         }
       };
       hub.on(type, guarded);

@@ -72,7 +72,7 @@ export function createKeeper(
       if (store.synchronous) kept = now(() => store.save(name, record)) !== FAILED;
     },
     clearNow() {
-      if (store.synchronous) now(() => store.clear(name));
+      if (store.synchronous) void now(() => store.clear(name));
     },
     isKept: () => kept,
   };

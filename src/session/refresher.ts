@@ -10,7 +10,7 @@ import { TIMED_OUT } from '../platform/awaitable.ts';
 import { safeCause } from '../token/redact.ts';
 import { expiryOf, type SessionRecord } from '../token/session-record.ts';
 import { compareWithStore } from './compare-with-store.ts';
-import { type Core, LOCK_WAIT } from './core.ts';
+import { type Core, disposedError, LOCK_WAIT } from './core.ts';
 import { headKey, readHead, readRow, rowKey } from './fence-record.ts';
 import type { Epoch, Held } from './holder.ts';
 import { newRecord } from './new-record.ts';
@@ -33,6 +33,8 @@ interface Flight {
   readonly record: SessionRecord;
   /** Whether a server has refused its access token, which then is dead whatever the clock says. */
   isRefused: boolean;
+  /** What the server gave; worthless unless it is adopted. */
+  late?: SessionRecord;
   outcome: Promise<Held>;
 }
 
@@ -52,7 +54,7 @@ export function createRefresher(core: Core): Refresher {
 
   async function refresh(named: SessionRecord, cause: RefreshCause): Promise<Held> {
     const held = holder.held();
-    if (core.isDisposed()) throw new AuthUnavailableError('The session was disposed.');
+    if (core.isDisposed()) throw disposedError();
     if (held === undefined) throw new SignedOutError();
     const { record } = held;
     if (record.sessionId !== named.sessionId || record.generation > named.generation) return held;
@@ -60,19 +62,42 @@ export function createRefresher(core: Core): Refresher {
       if (!core.isRenewable(record)) return unrenewable(held, cause);
       if (cause === 'window' && clock.now() < pausedUntil) return held;
       const started: Flight = { epoch: holder.epoch(), record, isRefused: false, outcome: Promise.resolve(held) };
-      started.outcome = run(started).finally(() => {
-        if (flight === started) flight = undefined;
-      });
+      started.outcome = share(started);
       flight = started;
     }
     if (cause === 'refused') flight.isRefused = true;
     return flight.outcome;
   }
 
+  /** What everybody who waits for it gets. The end of the session tells them at once; the refresh goes on to its end (ROT-5). */
+  function share(started: Flight): Promise<Held> {
+    const { epoch } = started;
+    return new Promise((resolve, reject) => {
+      epoch.flights.add(reject);
+      run(started)
+        .then(resolve, reject)
+        .finally(() => {
+          epoch.flights.delete(reject);
+          if (flight === started) flight = undefined;
+        });
+    });
+  }
+
   async function run(started: Flight): Promise<Held> {
     const settle = await core.lock.request(core.lockName(started.record), LOCK_WAIT, () => underLock(started));
     // Nothing of the app runs before this line: a listener that asks for a token would wait for itself (EVT-3).
-    return settle();
+    if (isInUse(started)) return settle();
+    // A session that ended meanwhile is not brought back, and what came too late for it is made worthless (C34, OUT-4).
+    if (started.late !== undefined) void revoke(core, started.late);
+    const held = holder.held();
+    if (started.epoch.over !== undefined || held === undefined) throw started.epoch.over ?? new SignedOutError();
+    // The same user signed in again meanwhile: there is a newer token, wherever it came from.
+    return held;
+  }
+
+  /** Whether the record that is refreshed is still the one in use here. */
+  function isInUse({ epoch, record }: Flight): boolean {
+    return epoch.over === undefined && holder.held()?.record === record;
   }
 
   async function underLock(started: Flight): Promise<Settle> {
@@ -100,19 +125,15 @@ export function createRefresher(core: Core): Refresher {
 
   /** Committed: saved before anybody is told, and only into the session that it was asked for. */
   async function commit(started: Flight, next: SessionRecord): Promise<Settle> {
-    const { epoch, record } = started;
-    const isForeign = record.subject !== undefined && next.subject !== record.subject;
-    if (isForeign || !(await write(started, next))) {
-      // A session that ended meanwhile is not brought back, and its new tokens are made worthless (C34, OUT-4).
+    const { record } = started;
+    if (record.subject !== undefined && next.subject !== record.subject) {
       void revoke(core, next);
-      if (isForeign) return await end(started, 'user-switched');
-      throw epoch.over ?? new AuthUnavailableError('The session changed while it was refreshed; try again.');
+      return await end(started, 'user-switched');
     }
+    started.late = next;
+    const isWritten = await write(started, next);
     return () => {
-      if (epoch.over !== undefined) {
-        void revoke(core, next);
-        throw epoch.over;
-      }
+      if (!isWritten) throw new AuthUnavailableError('The session changed while it was refreshed; try again.');
       const held = core.adopt(next);
       core.channel.announce();
       core.events.emit('refreshed', { tokenExpiresAt: expiryOf(next) });
@@ -152,9 +173,9 @@ export function createRefresher(core: Core): Refresher {
       generation: record.generation + 1,
       tokens: { ...record.tokens, refreshToken: undefined },
     };
-    await write(started, last);
+    const isWritten = await write(started, last);
     return () => {
-      if (epoch.over !== undefined) throw epoch.over;
+      if (!isWritten) throw error;
       const ending = core.adopt(last, { reason: error.reason, cause: error });
       const at = expiryOf(last);
       if (at !== undefined) core.events.emit('expiring', { cause: error.reason, at });
@@ -164,7 +185,7 @@ export function createRefresher(core: Core): Refresher {
 
   async function end(started: Flight, reason: SignOutReason, cause?: AuthError): Promise<Settle> {
     const { epoch } = started;
-    await core.release(epoch, 'cleared');
+    if (isInUse(started)) await core.release(epoch, 'cleared');
     return () => {
       core.finish(epoch, reason, cause);
       throw epoch.over;
@@ -194,9 +215,8 @@ export function createRefresher(core: Core): Refresher {
     const isDead = cause === 'expired' || (cause === 'refused' && held.ending !== undefined);
     if (!isDead)
       throw new AuthUnavailableError('There is no refresh token: the session lasts as long as its access token.');
-    await core.release(epoch, 'cleared');
-    core.finish(epoch, held.ending?.reason ?? 'expired', held.ending?.cause);
-    throw epoch.over;
+    if (await core.release(epoch, 'cleared')) core.finish(epoch, held.ending?.reason ?? 'expired', held.ending?.cause);
+    throw epoch.over ?? new AuthUnavailableError('The session changed while it ended; try again.');
   }
 
   return refresh;

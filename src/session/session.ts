@@ -96,8 +96,10 @@ function createSessionOn<SignIn, User>(
 ): Session<SignIn, User> {
   const core = createCore(options, platform);
   const refresh = createRefresher(core);
+  /** A failed sign-in leaves what was stored; a sign-out does not. */
+  const restoring: Intent = { overtaken: undefined };
   let intent: Intent = { overtaken: undefined };
-  const ready = restore(core, refresh, intent).catch(() => core.setState({ status: 'signed-out' }));
+  const ready = restore(core, refresh, restoring).catch(() => core.setState({ status: 'signed-out' }));
   const engine = createEngine(core, refresh, ready);
 
   const onStoreChange = async (): Promise<void> => {
@@ -113,7 +115,8 @@ function createSessionOn<SignIn, User>(
     intent.overtaken = new SessionChangedError();
     const mine: Intent = { overtaken: undefined };
     intent = mine;
-    await install(core, await tokens, mine, remember);
+    const [input] = await Promise.all([tokens, ready]);
+    await install(core, input, mine, remember);
     const state = core.state();
     if (state.status !== 'signed-in') throw new SignedOutError();
     return state.user as User;
@@ -127,7 +130,7 @@ function createSessionOn<SignIn, User>(
     signIn: (parameters, signInOptions) => signInWithTokens(requestTokens(core, parameters), signInOptions),
     signInWithTokens,
     async signOut({ everywhere = false } = {}) {
-      intent.overtaken = new SignedOutError('user');
+      intent.overtaken = restoring.overtaken = new SignedOutError('user');
       intent = { overtaken: undefined };
       await signOut(core, everywhere).catch(() => {});
     },

@@ -3,7 +3,7 @@ import { TIMED_OUT } from '../platform/awaitable.ts';
 import { safeCause, stringsIn } from '../token/redact.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
-import { type Core, LOCK_WAIT } from './core.ts';
+import { type Core, disposedError, LOCK_WAIT } from './core.ts';
 import { headKey, readHead, rowKey } from './fence-record.ts';
 import { newRecord } from './new-record.ts';
 import { revoke } from './revoke.ts';
@@ -64,7 +64,7 @@ export async function install(
   });
   if (!isInstalled || intent.overtaken !== undefined) {
     void revoke(core, record);
-    throw intent.overtaken ?? new AuthUnavailableError('The session was disposed.');
+    throw intent.overtaken ?? disposedError();
   }
   const wasSignedIn = core.state().status === 'signed-in';
   const isSameUser = wasSignedIn && record.subject !== undefined && record.subject === replaced?.subject;

@@ -3,6 +3,9 @@ import { decodeRecord, RECORD_VERSION, type SessionRecord } from '../token/sessi
 import { createTokenSet } from '../token/token-set.ts';
 import { type ContractCase, demand } from './contract.ts';
 
+/** The one begins with the other, and is not the other. */
+const NAMES = ['contract', 'contract.other'] as const;
+
 /**
  * What every token store must do. Runs in any test runner.
  *
@@ -22,8 +25,9 @@ export function tokenStoreContract(create: () => TokenStore): readonly ContractC
         const store = create();
         demand(store.scope === 'tab' || store.scope === 'origin', "scope must be 'tab' or 'origin'");
         demand(typeof store.synchronous === 'boolean', 'synchronous must be true or false');
-        const loaded = store.load('contract');
-        demand(!store.synchronous || !isThenable(loaded), 'a synchronous store must not give promises');
+        const given = [store.load('contract'), store.save('contract', sample(1)), store.clear('contract')];
+        await Promise.all(given);
+        demand(!store.synchronous || !given.some(isThenable), 'a synchronous store must not give promises');
       },
     },
     {
@@ -51,10 +55,12 @@ export function tokenStoreContract(create: () => TokenStore): readonly ContractC
       title: 'keeps names apart',
       async check() {
         const store = create();
-        await store.save('contract', sample(1));
-        await store.save('other', sample(2));
-        await store.clear('other');
-        demand(same(await read(store), sample(1)), 'what is done under one name must not touch another');
+        for (const [kept, cleared] of [NAMES, NAMES.toReversed()] as const) {
+          await store.save(kept, sample(1));
+          await store.save(cleared, sample(2));
+          await store.clear(cleared);
+          demand(same(await read(store, kept), sample(1)), 'what is done under one name must not touch another');
+        }
       },
     },
     {
@@ -76,13 +82,24 @@ export function tokenStoreContract(create: () => TokenStore): readonly ContractC
         demand(same(await read(store), bare), 'absent fields must stay absent, and tokens must keep every character');
       },
     },
+    {
+      title: 'lets go of a subscription, also twice',
+      async check() {
+        const store = create();
+        if (store.subscribe === undefined) return;
+        const unsubscribe = store.subscribe('contract', () => {});
+        demand(typeof unsubscribe === 'function', 'subscribe must give the function that ends it');
+        unsubscribe();
+        unsubscribe();
+      },
+    },
   ];
   return cases.map(({ title, check }) => ({
     title,
     async check() {
-      for (const name of ['contract', 'other']) await create().clear(name);
+      for (const name of NAMES) await create().clear(name);
       await check();
-      for (const name of ['contract', 'other']) await create().clear(name);
+      for (const name of NAMES) await create().clear(name);
     },
   }));
 }

@@ -34,10 +34,15 @@ export function tokenLife(lifetime: number | undefined, window: RefreshWindow | 
     window === undefined
       ? lifetime * (0.65 + 0.3 * draw)
       : typeof window === 'number'
-        ? lifetime - window
+        ? beforeEnd(lifetime, window)
         : lifetime * window.fraction;
   return {
     refreshAfter: Math.min(Math.max(wished, Math.min(SHORTEST_INTERVAL, lifetime / 2)), expiresAfter),
     expiresAfter,
   };
+}
+
+/** A window as long as the life itself, or longer, would ask for a refresh all the time: then it is half a life (JWT-6). */
+function beforeEnd(lifetime: number, window: number): number {
+  return window < lifetime ? lifetime - window : lifetime / 2;
 }

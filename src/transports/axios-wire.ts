@@ -68,7 +68,9 @@ export const axiosWire: Wire<AxiosCall, AxiosResponse> = {
     return {
       status: response.status,
       get url() {
-        return finalUrl(response.request) ?? call.url;
+        // An absolute one is where a server answered from; a mock may put the config's own part of a URL there.
+        const url = finalUrl(response.request);
+        return url !== undefined && ABSOLUTE.test(url) ? url : call.url;
       },
       header: (name) => {
         const value = AxiosHeaders.from(response.headers as AxiosHeaders).get(name);
@@ -93,7 +95,7 @@ export const axiosWire: Wire<AxiosCall, AxiosResponse> = {
   },
 
   timeoutError({ config }) {
-    const message = config.timeoutErrorMessage ?? `timeout of ${config.timeout}ms exceeded`;
+    const message = config.timeoutErrorMessage || `timeout of ${config.timeout}ms exceeded`;
     const code = config.transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED;
     return new AxiosError(message, code, config);
   },
@@ -117,7 +119,10 @@ function privateClone(
     clone.url = url;
     delete clone.baseURL;
   }
-  if (presentation?.credentials !== undefined) clone.withCredentials = presentation.credentials === 'include';
+  const { credentials } = presentation ?? {};
+  // The fetch adapter takes false for "omit"; to say nothing means "same-origin" to every adapter.
+  if (credentials === 'same-origin') delete clone.withCredentials;
+  else if (credentials !== undefined) clone.withCredentials = credentials === 'include';
   if (timeLeft !== undefined) clone.timeout = Math.ceil(timeLeft);
   return clone;
 }

@@ -23,16 +23,19 @@ declare module 'axios' {
 /** Takes a session off a client again. */
 export type Detach = Unsubscribe;
 
+/** Adapters, by name or as functions, of which the first that works here is used. */
+type Adapters = NonNullable<InternalAxiosRequestConfig['adapter']>;
+
 /** The adapter that we put in place of the one that a request would have used. */
 interface Wrapper extends AxiosAdapter {
-  readonly inner: InternalAxiosRequestConfig['adapter'];
+  readonly inner: Adapters;
   readonly epoch: Epoch;
   readonly owner: Engine;
 }
 
-/** Where a request keeps its wrapper, also after somebody replaced the adapter or copied the config. */
+/** Where a request keeps its wrapper until it has run, also after somebody replaced the adapter or copied the config. */
 const WRAPPER: unique symbol = Symbol('latchkey.wrapper');
-type Tagged = InternalAxiosRequestConfig & { [WRAPPER]?: Wrapper };
+type Tagged = InternalAxiosRequestConfig & { [WRAPPER]?: Wrapper | undefined };
 
 /**
  * Teaches an axios instance to present a session's tokens.
@@ -56,33 +59,34 @@ export function attachSession(instance: AxiosInstance, session: object, options:
   let isOrderTold = false;
 
   function interceptRequest(config: Tagged): Tagged {
-    if (config.anonymous === true) return config;
     // Sent again by the app, or attached twice: what is wrapped is the adapter, never our own wrapper of it (C22).
-    const before = config[WRAPPER];
-    const inner =
-      before !== undefined && config.adapter === before && before.owner === engine ? before.inner : config.adapter;
-    config.adapter = config[WRAPPER] = wrap(inner, engine.epoch());
+    const adapter = config.adapter ?? instance.defaults.adapter ?? [];
+    const inner = isOwn(adapter) ? adapter.inner : adapter;
+    if (config.anonymous === true) {
+      if (inner !== adapter) config.adapter = inner;
+      delete config[WRAPPER];
+    } else config.adapter = config[WRAPPER] = wrap(inner, engine.epoch());
     return config;
   }
 
-  function wrap(inner: Wrapper['inner'], epoch: Epoch): Wrapper {
-    const adapter = (config: InternalAxiosRequestConfig): Promise<AxiosResponse> => {
-      const call: AxiosCall = {
-        config,
-        url: urlOf(config),
-        inner: getAdapter(inner ?? instance.defaults.adapter, config),
-      };
+  function isOwn(adapter: Adapters): adapter is Wrapper {
+    return (adapter as Partial<Wrapper>).owner === engine;
+  }
+
+  function wrap(inner: Adapters, epoch: Epoch): Wrapper {
+    const adapter = (config: Tagged): Promise<AxiosResponse> => {
+      // From here on the config is what the app will find on the answer: nothing of ours stays on it (C23).
+      config.adapter = inner;
+      delete config[WRAPPER];
+      const call: AxiosCall = { config, url: urlOf(config), inner: getAdapter(inner, config) };
       return hasAuthorization(config) ? call.inner(config) : authorize(call, epoch);
     };
     return Object.assign(adapter, { inner, epoch, owner: engine });
   }
 
   /** The net: an interceptor that ran after ours put its own adapter in the place of the wrapper, and the token was lost. */
-  async function catchLost(response: AxiosResponse): Promise<AxiosResponse | undefined> {
-    const config = response?.config as Tagged | undefined;
-    const wrapper = config?.[WRAPPER];
-    if (config === undefined || wrapper === undefined || config.adapter === wrapper || wrapper.owner !== engine)
-      return undefined;
+  async function catchLost(response: AxiosResponse, config: Tagged, epoch: Epoch): Promise<AxiosResponse | undefined> {
+    delete config[WRAPPER];
     const call: AxiosCall = { config, url: urlOf(config), inner: getAdapter(config.adapter, config) };
     if (hasAuthorization(config) || !mayCarry(call.url)) return undefined;
     if (!isOrderTold) {
@@ -93,17 +97,32 @@ export function attachSession(instance: AxiosInstance, session: object, options:
       );
     }
     const answer = axiosWire.answer(call, response);
-    const isRefused = answer !== undefined && (await engine.judge(answer)) !== 'accepted';
+    const isRefused = answer !== undefined && (options.judge?.(answer) ?? (await engine.judge(answer))) !== 'accepted';
     if (!isRefused || !axiosWire.isReplayable(call)) return undefined;
-    return transformResponse(config, await authorize(call, wrapper.epoch));
+    return authorize(call, epoch).then(
+      (again) => transformResponse(config, again),
+      (error) => {
+        if (error?.response) transformResponse(config, error.response);
+        throw error;
+      },
+    );
+  }
+
+  /** Undefined when nothing was lost, as it should be. */
+  function lostOf(response: AxiosResponse | null | undefined): Promise<AxiosResponse | undefined> | undefined {
+    const config = response?.config as Tagged | undefined;
+    const wrapper = config?.[WRAPPER];
+    return wrapper?.owner === engine
+      ? catchLost(response as AxiosResponse, config as Tagged, wrapper.epoch)
+      : undefined;
   }
 
   const requestId = instance.interceptors.request.use(interceptRequest, undefined, { synchronous: true });
   const responseId = instance.interceptors.response.use(
-    (response) => (isLost(response.config) ? catchLost(response).then((again) => again ?? response) : response),
+    // An interceptor of the app may have made anything of the response by now, or of the error (C13).
+    (response) => lostOf(response)?.then((again) => again ?? response) ?? response,
     async (error: AxiosError) => {
-      const response = error?.response;
-      const again = response !== undefined && isLost(response.config) ? await catchLost(response) : undefined;
+      const again = await lostOf(error?.response);
       if (again === undefined) throw error;
       return again;
     },
@@ -112,10 +131,6 @@ export function attachSession(instance: AxiosInstance, session: object, options:
     instance.interceptors.request.eject(requestId);
     instance.interceptors.response.eject(responseId);
   };
-}
-
-function isLost(config: Tagged | undefined): boolean {
-  return config?.[WRAPPER] !== undefined && config.adapter !== config[WRAPPER];
 }
 
 /** What axios does with an answer above its adapter; the net is above that already. */
