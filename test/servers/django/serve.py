@@ -44,6 +44,8 @@ class Handler(WSGIRequestHandler):
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Ctrl-C reaches the whole terminal; the parent ends by it, and this by the closing of the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     folder = tempfile.mkdtemp(prefix="latchkey-django-")
     try:
         # The pipe closes when the parent ends, however it ends: no server is ever left behind.
