@@ -1,10 +1,11 @@
 import { RefreshRejectedError } from '../errors.ts';
 import type { JwtClaims } from '../token/claims.ts';
-import { isJsonObject, own } from '../token/own.ts';
+import { isJsonObject, own, ownOptions } from '../token/own.ts';
 import { stringsIn } from '../token/redact.ts';
 import { readTokenResponse } from '../token/token-response.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import type { Answer, Backend, BackendContext, Judgement } from './backend.ts';
+import { checkOptions, type OptionKinds } from './check-options.ts';
 import {
   callTokenEndpoint,
   canResolve,
@@ -48,15 +49,15 @@ export interface UsernameAndPassword {
 const ACCOUNT_CODES: ReadonlySet<unknown> = new Set(['user_inactive', 'user_not_found']);
 /** Definitive, whatever the status that a proxy or an exception handler made of it. */
 const REJECTED_CODES: ReadonlySet<unknown> = new Set(['token_not_valid', 'no_active_account', 'password_changed']);
-const KNOWN_OPTIONS = [
-  'baseUrl',
-  'paths',
-  'fields',
-  'headerType',
-  'sliding',
-  'blacklistNeedsAccessToken',
-  'allowInsecure',
-];
+const OPTIONS: OptionKinds = {
+  baseUrl: 'text',
+  paths: { obtain: 'text', refresh: 'text', verify: 'text', blacklist: 'text or false' },
+  fields: { access: 'text', refresh: 'text' },
+  headerType: 'text',
+  sliding: 'true or false',
+  blacklistNeedsAccessToken: 'true or false',
+  allowInsecure: 'true or false',
+};
 
 /**
  * Django with `djangorestframework-simplejwt`: rotation on or off, blacklist or none, sliding tokens.
@@ -68,8 +69,11 @@ const KNOWN_OPTIONS = [
 export function simpleJwt<SignIn extends object = UsernameAndPassword, Claims = JwtClaims>(
   options: SimpleJwtOptions,
 ): Backend<SignIn, Claims> {
-  checkOptions(options);
-  const { baseUrl, paths = {}, fields = {}, headerType, sliding = false, allowInsecure = false } = options;
+  check(options);
+  const given = ownOptions(options);
+  const { baseUrl, headerType, sliding = false, allowInsecure = false } = given;
+  const paths = ownOptions(given.paths ?? {});
+  const fields = ownOptions(given.fields ?? {});
   const url = (path: string): string => endpointUrl(baseUrl, path, allowInsecure);
   const path = {
     obtain: paths.obtain ?? 'token/',
@@ -86,7 +90,7 @@ export function simpleJwt<SignIn extends object = UsernameAndPassword, Claims = 
   const tokensFrom = (body: unknown): TokenInput => ({ ...readTokenResponse(body, names), tokenType: headerType });
   const blacklist = path.blacklist;
 
-  return {
+  const backend: Backend<SignIn, Claims> = {
     get endpoints() {
       return canResolve(baseUrl) ? endpoints.map(url) : [];
     },
@@ -116,7 +120,7 @@ export function simpleJwt<SignIn extends object = UsernameAndPassword, Claims = 
       async revoke({ tokens }, context) {
         if (tokens.refreshToken === undefined) return;
         const headers =
-          options.blacklistNeedsAccessToken === true && tokens.accessToken !== undefined
+          given.blacklistNeedsAccessToken === true && tokens.accessToken !== undefined
             ? { Authorization: `${tokens.tokenType} ${tokens.accessToken}` }
             : {};
         const json = { [refreshField]: tokens.refreshToken };
@@ -128,6 +132,8 @@ export function simpleJwt<SignIn extends object = UsernameAndPassword, Claims = 
 
     judge,
   };
+  // What is not here must not be found on a polluted `Object.prototype` (PPL-1).
+  return Object.setPrototypeOf(backend, null);
 }
 
 /** Status 401 from an API: usually the token's age, but SimpleJWT also says there that the account is closed (C25). */
@@ -150,15 +156,11 @@ function rejection({ status, body }: TokenEndpointAnswer): RefreshRejectedError 
   return status === 401 && typeof own(body, 'detail') === 'string' ? new RefreshRejectedError() : undefined;
 }
 
-function checkOptions(options: SimpleJwtOptions): void {
-  if (typeof options?.baseUrl !== 'string' || options.baseUrl === '') {
+function check(options: SimpleJwtOptions): void {
+  if (typeof own(options, 'baseUrl') !== 'string' || options.baseUrl === '') {
     throw new TypeError("simpleJwt: baseUrl is missing; write simpleJwt({ baseUrl: 'https://api.example.com/auth' }).");
   }
-  for (const option of Object.keys(options)) {
-    if (!KNOWN_OPTIONS.includes(option)) {
-      throw new TypeError(`simpleJwt: there is no option "${option}"; there are ${KNOWN_OPTIONS.join(', ')}.`);
-    }
-  }
+  checkOptions('simpleJwt', options, OPTIONS);
   if (options.headerType !== undefined && !/^[\w-]+$/.test(options.headerType)) {
     throw new TypeError('simpleJwt: headerType must be one word, such as Bearer or JWT.');
   }

@@ -1,6 +1,6 @@
 import { AuthUnavailableError, SignInRejectedError } from '../errors.ts';
-import { isSecureTarget, pageUrl, resolveUrl } from '../platform/web-origin.ts';
-import { isJsonObject, own } from '../token/own.ts';
+import { configUrl, isSecureTarget, pageUrl, resolveUrl } from '../platform/web-origin.ts';
+import { isJsonObject, own, ownOptions } from '../token/own.ts';
 import { safeCause, safeText, stringsIn } from '../token/redact.ts';
 import type { BackendContext } from './backend.ts';
 
@@ -26,15 +26,30 @@ export interface TokenEndpointAnswer {
 /** No token response is this long; a captive portal's page may be (ROT-9). */
 const MAX_BODY_LENGTH = 1024 * 1024;
 const MAX_RETRY_AFTER = 3600_000;
+/** No form has more fields; an answer may. */
+const MAX_FIELDS = 50;
+/** RFC 9110 section 5.6.7: each of its three forms, of which the oldest names no time zone. */
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d\d:\d\d:\d\d/;
 
-/** Resolves an endpoint, and refuses one to which a password or a refresh token must not travel. */
+/**
+ * Resolves an endpoint, and refuses one to which a password or a refresh token must not travel.
+ *
+ * @throws {TypeError} When the base is no URL of http or https, is plain http, or has more than a host and a path.
+ */
 export function endpointUrl(baseUrl: string, path: string, allowInsecure: boolean): string {
-  const base = resolveUrl(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
+  const base = configUrl(baseUrl);
+  // Userinfo would be shown by every error, and whatever comes after the path would swallow the endpoint's own.
+  if (base !== undefined && `${base.username}${base.password}${base.search}${base.hash}` !== '') {
+    throw new TypeError('baseUrl must have no user name, password, query or fragment; write https://host/path.');
+  }
+  if (base !== undefined && !base.pathname.endsWith('/')) base.pathname += '/';
   const url = base && resolveUrl(path, base.href);
-  if (url === undefined) throw new TypeError(`baseUrl must be a URL, such as https://api.example.com/auth: ${baseUrl}`);
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError('baseUrl and paths must make a URL such as https://api.example.com/auth/token/.');
+  }
   if (!allowInsecure && !isSecureTarget(url)) {
     throw new TypeError(
-      `baseUrl must be https, because passwords travel there: ${baseUrl}. Closed network: allowInsecure.`,
+      `baseUrl must be https, because passwords travel to ${url.origin}. Closed network: allowInsecure.`,
     );
   }
   return url.href;
@@ -47,23 +62,25 @@ export function endpointUrl(baseUrl: string, path: string, allowInsecure: boolea
  * @throws {AuthUnavailableError} When there is no answer to judge: network, CORS, a redirect, time-out, a huge body.
  */
 export async function callTokenEndpoint(
-  request: TokenEndpointRequest,
+  options: TokenEndpointRequest,
   context: BackendContext,
 ): Promise<TokenEndpointAnswer> {
+  const request = ownOptions(options);
   let response: Response;
   let text: string;
   try {
     response = await context.fetch(request.url, {
+      __proto__: null,
       method: 'POST',
       headers: { ...request.headers, 'Content-Type': 'application/json', Accept: 'application/json' },
-      body: JSON.stringify(request.json),
+      body: encodeJson(request.json),
       redirect: 'error',
       cache: 'no-store',
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
       signal: context.signal,
-      ...(request.keepalive && { keepalive: true }),
-    });
+      keepalive: request.keepalive ?? false,
+    } as RequestInit);
     text = await readText(response);
   } catch (error) {
     const cause = safeCause(error, stringsIn(request.json));
@@ -74,6 +91,7 @@ export async function callTokenEndpoint(
   if (response.type === 'opaqueredirect' || response.redirected) {
     throw new AuthUnavailableError(`${request.url} answered with a redirect, which is not followed: fix the URL.`);
   }
+  if (response.status === 0) throw new AuthUnavailableError(`${request.url} gave an answer that nobody may read.`);
   return {
     status: response.status,
     body: parseJson(text),
@@ -103,8 +121,9 @@ export function signInError(
   const isVerdict = isJsonObject(body) && status >= 400 && status < 500 && status !== 408 && status !== 425;
   if (!isVerdict) return unavailable(url, answer);
   const fields: Record<string, readonly string[]> = Object.create(null);
-  for (const [field, messages] of Object.entries(body)) {
-    if (Array.isArray(messages)) fields[field] = messages.slice(0, 10).map((text) => safeText(String(text), secrets));
+  for (const [field, messages] of Object.entries(body).slice(0, MAX_FIELDS)) {
+    const texts = Array.isArray(messages) ? messages.filter((message) => typeof message === 'string').slice(0, 10) : [];
+    if (texts.length > 0) fields[safeText(field, secrets)] = texts.map((text) => safeText(text, secrets));
   }
   const code = [own(body, 'code'), own(body, 'error')].find((value) => typeof value === 'string');
   const message = ['detail', 'message', 'msg', 'error_description', 'error', 'code']
@@ -118,11 +137,18 @@ export function signInError(
   });
 }
 
-/** RFC 9110 section 10.2.3: seconds or a date, and servers send worse. */
+/** RFC 9110 section 10.2.3: seconds or a date, and servers send worse; `Date.parse` would make a date of nearly anything. */
 export function parseRetryAfter(value: string | null, now: number): number | undefined {
-  if (value === null) return undefined;
-  const wait = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), MAX_RETRY_AFTER) : undefined;
+  const text = value?.trim() ?? '';
+  let wait = Number.NaN;
+  if (/^\d+(?:\.\d+)?$/.test(text)) wait = Number(text) * 1000;
+  else if (HTTP_DATE.test(text)) wait = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) - now;
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), MAX_RETRY_AFTER);
+}
+
+/** A `toJSON` that somebody put on every object does not get to write the request (PPL-1). */
+function encodeJson(json: object): string {
+  return JSON.stringify(Object.getPrototypeOf(json) === Object.prototype ? ownOptions(json) : json);
 }
 
 async function readText(response: Response): Promise<string> {

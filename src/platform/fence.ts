@@ -17,9 +17,8 @@ export interface Fence {
 
 /** A fence for one tab, forgotten with the page. */
 export function createMemoryFence(): Fence {
-  const rows = new Map<string, unknown>();
-  const pick = (keys: readonly string[]): FenceRows =>
-    new Map(keys.filter((key) => rows.has(key)).map((key) => [key, rows.get(key)]));
+  const rows: FenceRows = new Map();
+  const pick = (keys: readonly string[]): FenceRows => new Map([...rows].filter(([key]) => keys.includes(key)));
   return {
     read: async (keys) => pick(keys),
     async update(keys, change) {

@@ -1,5 +1,5 @@
 import { AuthUnavailableError } from '../errors.ts';
-import { TIMED_OUT, within } from './awaitable.ts';
+import { within } from './awaitable.ts';
 import type { Clock } from './clock.ts';
 
 /** Lets one at a time in. Never stolen: whoever waits too long gives up, because stealing sends a refresh token twice. */
@@ -21,13 +21,15 @@ export function createTabLock(clock: Clock): Lock {
   return {
     async request(name, wait, body) {
       const before = tails.get(name);
-      const { promise: left, resolve: leave } = deferred();
-      const tail = before === undefined ? left : before.then(() => left);
+      let leave = (): void => {};
+      const left = new Promise<void>((resolve) => {
+        leave = resolve;
+      });
+      // Whoever gives up leaves its place in the queue, not the queue: the next one waits for all who came before.
+      const tail = before ? before.then(() => left) : left;
       tails.set(name, tail);
       try {
-        if (before !== undefined && (await within(clock, wait, before)) === TIMED_OUT) {
-          throw new AuthUnavailableError('A refresh under way elsewhere did not end in time; try again.');
-        }
+        if (before) await within(clock, wait, () => before, late);
         return await body();
       } finally {
         leave();
@@ -37,10 +39,6 @@ export function createTabLock(clock: Clock): Lock {
   };
 }
 
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
+function late(): AuthUnavailableError {
+  return new AuthUnavailableError('A refresh elsewhere did not end in time; try again.');
 }

@@ -1,79 +1,117 @@
-import { attempt, TIMED_OUT, within } from '../platform/awaitable.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { TokenStore } from '../stores/token-store.ts';
+import { isAuthError } from '../errors.ts';
+import { within } from '../platform/awaitable.ts';
+import { safeCause } from '../token/redact.ts';
 import { type DecodedRecord, decodeRecord, type SessionRecord } from '../token/session-record.ts';
 import type { DiagnosticCode } from './emitter.ts';
+import type { NormalizedOptions } from './options.ts';
+import { secretsOf } from './secrets.ts';
+
+/** The three things that one does with a store; each gives its result at once, or in the end. */
+interface Keeping<Load, Done> {
+  load(): Load;
+  save(record: SessionRecord): Done;
+  clear(): Done;
+}
 
 /**
  * The session's way to its store: what is read is checked, what fails is a diagnostic and never an error, what hangs is
  * given up (C42, S1, S11).
  */
-export interface Keeper {
-  load(): Promise<DecodedRecord>;
-  save(record: SessionRecord): Promise<void>;
-  clear(): Promise<void>;
-  /** The same three inside a fence transaction: they do nothing, and `loadNow` shows nothing, unless the store is synchronous. */
-  loadNow(): DecodedRecord;
-  saveNow(record: SessionRecord): void;
-  clearNow(): void;
+export interface Keeper extends Keeping<DecodedRecord | Promise<DecodedRecord>, void | Promise<void>> {
+  /** The same inside a fence transaction; undefined unless the store is synchronous. */
+  readonly now: Keeping<DecodedRecord, void> | undefined;
   /** Whether the store is known to have a record: only then does an empty one mean that somebody emptied it. */
   isKept(): boolean;
 }
 
 /** How long one call of an asynchronous store may take, in milliseconds. */
 const STORE_LIMIT = 2000;
-const FAILED = Symbol('failed');
+const FAILED = Symbol();
 
 export function createKeeper(
-  store: TokenStore,
-  name: string,
-  clock: Clock,
+  { clock, name, store }: NormalizedOptions,
   diagnose: (code: DiagnosticCode, message: string) => void,
 ): Keeper {
-  let kept = false;
+  let isKept = false;
+  /**
+   * What the store showed last. A failed save leaves it there (STO-3), which is right for an older generation, and wrong
+   * for a user whom somebody else has replaced: they would be back with the next reload.
+   */
+  let shown: SessionRecord | undefined;
+  /** What the app knows to fail: it is told once, not at each refresh, until it has worked again (STO-5). */
+  const failing = new Set<unknown>();
 
-  function fail(error: unknown): typeof FAILED {
-    diagnose('store-failed', error instanceof Error ? error.message : 'The token store failed.');
-    return FAILED;
-  }
-  function now<T>(work: () => T): T | typeof FAILED {
-    try {
-      return work();
-    } catch (error) {
-      return fail(error);
+  /** At once where the store is synchronous. `done` gets what the work gave, or FAILED. */
+  function use<T>(
+    what: 'keep' | 'clear',
+    work: () => unknown,
+    done: (result: unknown) => T,
+    record = shown,
+  ): T | Promise<Awaited<T>> {
+    const fail = (error: unknown): unknown => {
+      // A store of the app's may quote what it was given (LOG-1); ours do not.
+      const { message } = isAuthError(error) ? error : safeCause(error, secretsOf(record));
+      if (!failing.has(what)) diagnose('store-failed', message);
+      failing.add(what);
+      return FAILED;
+    };
+    if (!store.synchronous) {
+      return within<unknown>(clock, STORE_LIMIT, work, late).catch(fail).then(done) as Promise<Awaited<T>>;
     }
-  }
-  async function later<T>(work: () => T): Promise<Awaited<T> | typeof FAILED> {
+    let result: unknown;
     try {
-      const result = await within(clock, STORE_LIMIT, attempt(work));
-      return result === TIMED_OUT ? fail(new Error('The token store did not answer within 2 seconds.')) : result;
+      result = work();
     } catch (error) {
-      return fail(error);
+      result = fail(error);
     }
+    return done(result);
   }
-  function read(stored: unknown): DecodedRecord {
-    if (stored === FAILED) return { record: undefined, problem: 'The token store failed.' };
-    const decoded = decodeRecord(stored);
-    if (decoded.problem !== undefined) diagnose('record-ignored', decoded.problem);
-    if (decoded.record !== undefined) kept = true;
-    return decoded;
-  }
-
+  const load = (): DecodedRecord | Promise<DecodedRecord> =>
+    use(
+      'keep',
+      () => store.load(name),
+      (stored) => {
+        const decoded: DecodedRecord = stored === FAILED ? { record: undefined, problem: '' } : decodeRecord(stored);
+        if (decoded.problem) diagnose('record-ignored', decoded.problem);
+        if (decoded.record) {
+          isKept = true;
+          shown = decoded.record;
+        }
+        return decoded;
+      },
+    );
+  const save = (record: SessionRecord): void | Promise<void> =>
+    use(
+      'keep',
+      () => store.save(name, record),
+      (result) => {
+        isKept = result !== FAILED;
+        if (isKept) {
+          failing.delete('keep');
+          shown = record;
+        }
+        return shown && shown.sessionId !== record.sessionId ? clear() : undefined;
+      },
+      record,
+    );
+  const clear = (): void | Promise<void> =>
+    use(
+      'clear',
+      () => store.clear(name),
+      (result) => {
+        if (result === FAILED) return;
+        failing.delete('clear');
+        shown = undefined;
+      },
+    );
+  const keeping = { load, save, clear };
   return {
-    load: async () => read(store.synchronous ? now(() => store.load(name)) : await later(() => store.load(name))),
-    async save(record) {
-      kept = (await later(() => store.save(name, record))) !== FAILED;
-    },
-    async clear() {
-      await later(() => store.clear(name));
-    },
-    loadNow: () => (store.synchronous ? read(now(() => store.load(name))) : { record: undefined }),
-    saveNow(record) {
-      if (store.synchronous) kept = now(() => store.save(name, record)) !== FAILED;
-    },
-    clearNow() {
-      if (store.synchronous) void now(() => store.clear(name));
-    },
-    isKept: () => kept,
+    ...keeping,
+    now: store.synchronous ? (keeping as Keeping<DecodedRecord, void>) : undefined,
+    isKept: () => isKept,
   };
+}
+
+function late(): Error {
+  return new Error('The token store did not answer within 2 seconds.');
 }

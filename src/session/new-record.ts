@@ -1,5 +1,6 @@
 import { TokenResponseError } from '../errors.ts';
 import { decodeClaims, subjectOf } from '../token/claims.ts';
+import { isJsonObject, ownOptions } from '../token/own.ts';
 import { RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
 import { createTokenSet, type TokenInput } from '../token/token-set.ts';
 import type { AnyBackend } from './options.ts';
@@ -18,21 +19,20 @@ export interface RecordMaking {
  * @throws {TokenResponseError} When what was handed over is no usable set of tokens.
  */
 export function newRecord(input: TokenInput, making: RecordMaking, previous?: SessionRecord): SessionRecord {
-  const { backend, now, remember = previous?.remember } = making;
-  if (typeof input !== 'object' || input === null) {
-    throw new TokenResponseError('Tokens are handed over as { accessToken, refreshToken? }.');
-  }
+  const { backend, now, remember = previous?.remember } = ownOptions(making);
+  if (!isJsonObject(input)) throw new TokenResponseError('Tokens must be like { accessToken, refreshToken? }.');
+  const given: TokenInput = ownOptions(input);
   // Where a cookie carries the credential, no token need ever be seen.
-  if (input.accessToken === undefined && backend.credential !== 'cookie' && backend.present === undefined) {
-    throw new TokenResponseError('There is no accessToken in what the backend handed over.');
+  if (given.accessToken === undefined && backend.credential !== 'cookie' && !backend.present) {
+    throw new TokenResponseError('There is no accessToken in what was handed over.');
   }
-  const tokens = createTokenSet(input, now, previous?.tokens);
+  const tokens = createTokenSet(given, now, previous?.tokens);
   return Object.freeze({
     version: RECORD_VERSION,
     sessionId: previous?.sessionId ?? randomId(),
     generation: (previous?.generation ?? 0) + 1,
     receivedAt: now,
-    subject: input.subject ?? subjectOf(decodeClaims(tokens.accessToken)) ?? previous?.subject,
+    subject: given.subject ?? subjectOf(decodeClaims(tokens.accessToken)) ?? previous?.subject,
     remember,
     tokens,
   });

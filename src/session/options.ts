@@ -1,4 +1,5 @@
 import type { Backend } from '../backends/backend.ts';
+import { checkMembers, checkOptions, isFunction, isObject, optional, type Rules } from '../platform/check-options.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import type { TokenStore } from '../stores/token-store.ts';
 import type { JwtClaims } from '../token/claims.ts';
@@ -42,8 +43,26 @@ export interface NormalizedOptions {
   readonly clock: Clock;
 }
 
-const KNOWN = ['backend', 'store', 'name', 'refreshWindow', 'patience', 'restore', 'clock'];
-const BACKEND_FUNCTIONS = ['signIn', 'refresh', 'revoke', 'verify', 'present', 'judge', 'tokensFrom'] as const;
+const OPTIONS: Rules = {
+  backend: [isObject, 'is missing; such as simpleJwt({ baseUrl })'],
+  store: [hasFunctions('load', 'save', 'clear'), 'is missing; choose where tokens live, such as localStorageStore()'],
+  name: [optional((name) => typeof name === 'string' && /^[\w.-]+$/.test(name)), 'must be of letters, digits and -_.'],
+  refreshWindow: [optional(isWindow), 'must be milliseconds or { fraction } below 1'],
+  patience: [optional((patience) => typeof patience === 'number' && patience > 0), 'must be milliseconds above 0'],
+  restore: [optional((restore) => restore === 'trust' || restore === 'verify'), "must be 'trust' or 'verify'"],
+  clock: [optional(hasFunctions('now', 'monotonic', 'setTimer')), 'must have now, monotonic and setTimer'],
+};
+
+const BACKEND: Rules = {
+  credential: [optional((kind) => kind === 'record' || kind === 'cookie'), "must be 'record' or 'cookie'"],
+  endpoints: [optional(Array.isArray), 'must be a list of URLs'],
+  ...Object.fromEntries(
+    ['signIn', 'refresh', 'revoke', 'verify', 'present', 'judge', 'tokensFrom'].map((name) => [
+      name,
+      [optional(isFunction), 'must be a function'],
+    ]),
+  ),
+};
 
 /**
  * Checks what the app asked for.
@@ -51,62 +70,25 @@ const BACKEND_FUNCTIONS = ['signIn', 'refresh', 'revoke', 'verify', 'present', '
  * @throws {TypeError} Naming the option and the fix.
  */
 export function normalizeOptions(options: SessionOptions<never, unknown>): NormalizedOptions {
-  demand(isObject(options), 'createSession({ backend, store }): give it an object of options.');
-  for (const option of Object.keys(options)) {
-    demand(KNOWN.includes(option), `createSession: there is no option "${option}"; there are ${KNOWN.join(', ')}.`);
-  }
-  const { backend, store, name = 'default', refreshWindow, patience = 10_000, restore = 'trust' } = options;
-  const { clock = systemClock } = options;
-  checkBackend(backend);
-  demand(
-    isObject(store) && [store.load, store.save, store.clear].every((method) => typeof method === 'function'),
-    'createSession: store is missing; choose where tokens live, such as store: localStorageStore().',
-  );
-  demand(
-    typeof name === 'string' && /^[\w.-]+$/.test(name),
-    'createSession: name must be letters, digits, "-", "_" and ".".',
-  );
-  demand(
-    refreshWindow === undefined || isWindow(refreshWindow),
-    'createSession: refreshWindow must be milliseconds (0 or more) or { fraction } between 0 and 1.',
-  );
-  demand(
-    typeof patience === 'number' && patience > 0,
-    'createSession: patience must be a positive number of milliseconds.',
-  );
-  demand(restore === 'trust' || restore === 'verify', "createSession: restore must be 'trust' or 'verify'.");
-  demand(
-    isObject(clock) && typeof clock.setTimer === 'function',
-    'createSession: clock must have now, monotonic and setTimer, as createFakeClock() has.',
-  );
+  const {
+    backend,
+    store,
+    name = 'default',
+    refreshWindow,
+    patience = 10_000,
+    restore = 'trust',
+    clock = systemClock,
+  } = checkOptions('createSession', options, OPTIONS);
+  checkMembers('createSession: backend.', backend, BACKEND);
   return { backend, store, name, refreshWindow, patience, restore, clock };
 }
 
-function checkBackend(backend: AnyBackend): void {
-  demand(isObject(backend), 'createSession: backend is missing; such as backend: simpleJwt({ baseUrl }).');
-  for (const name of BACKEND_FUNCTIONS) {
-    const value = backend[name];
-    demand(value === undefined || typeof value === 'function', `createSession: backend.${name} must be a function.`);
-  }
-  demand(
-    backend.credential === undefined || backend.credential === 'record' || backend.credential === 'cookie',
-    "createSession: backend.credential must be 'record' or 'cookie'.",
-  );
-  demand(
-    backend.endpoints === undefined || Array.isArray(backend.endpoints),
-    'createSession: backend.endpoints must be a list of URLs.',
-  );
-}
-
-function isWindow(window: RefreshWindow): boolean {
+function isWindow(window: unknown): boolean {
   if (typeof window === 'number') return Number.isFinite(window) && window >= 0;
-  return isObject(window) && window.fraction > 0 && window.fraction < 1;
+  const { fraction } = (window ?? {}) as { fraction?: unknown };
+  return typeof fraction === 'number' && fraction > 0 && fraction < 1;
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
-}
-
-function demand(right: boolean, message: string): asserts right {
-  if (!right) throw new TypeError(message);
+function hasFunctions(...names: readonly string[]): (value: unknown) => boolean {
+  return (value) => isObject(value) && names.every((name) => isFunction((value as Record<string, unknown>)[name]));
 }

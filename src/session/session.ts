@@ -1,19 +1,21 @@
-import { SessionChangedError, SignedOutError } from '../errors.ts';
+import { AuthUnavailableError, SessionChangedError, SignedOutError } from '../errors.ts';
 import { createLocalChannel } from '../platform/channel.ts';
 import type { Unsubscribe } from '../platform/clock.ts';
 import { createMemoryFence } from '../platform/fence.ts';
 import { createTabLock } from '../platform/lock.ts';
 import type { JwtClaims } from '../token/claims.ts';
+import { ownOptions } from '../token/own.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import { compareWithStore } from './compare-with-store.ts';
-import { createCore, type Platform } from './core.ts';
+import { begin, createCore, setState } from './core.ts';
 import { createEngine } from './create-engine.ts';
 import type { SessionEvents } from './emitter.ts';
 import { ENGINE } from './engine.ts';
+import { turn } from './holder.ts';
 import { normalizeOptions, type SessionOptions } from './options.ts';
-import { createRefresher } from './refresher.ts';
+import { refresh } from './refresher.ts';
 import { restore } from './restore.ts';
-import { type Intent, install, requestTokens } from './sign-in.ts';
+import { install, requestTokens } from './sign-in.ts';
 import { signOut } from './sign-out.ts';
 import type { SessionState } from './state.ts';
 
@@ -79,76 +81,61 @@ export interface Session<SignIn = never, User = JwtClaims> {
 export function createSession<SignIn = never, Claims = JwtClaims>(
   options: SessionOptions<SignIn, Claims>,
 ): Session<SignIn, Claims> {
-  const { clock = undefined } = options ?? {};
   const normalized = normalizeOptions(options as SessionOptions<never, unknown>);
-  return createSessionOn<SignIn, Claims>(normalized, {
-    lock: createTabLock(clock ?? normalized.clock),
+  const { clock, name, store } = normalized;
+  const core = createCore(normalized, {
+    lock: createTabLock(clock),
     fence: createMemoryFence(),
     channel: createLocalChannel(),
     random: Math.random,
   });
-}
+  const ready = restore(core).catch(() => setState(core, { status: 'signed-out' }));
+  const engine = createEngine(core, ready);
 
-/** Makes a session on a given platform. */
-function createSessionOn<SignIn, User>(
-  options: ReturnType<typeof normalizeOptions>,
-  platform: Platform,
-): Session<SignIn, User> {
-  const core = createCore(options, platform);
-  const refresh = createRefresher(core);
-  /** A failed sign-in leaves what was stored; a sign-out does not. */
-  const restoring: Intent = { overtaken: undefined };
-  let intent: Intent = { overtaken: undefined };
-  const ready = restore(core, refresh, restoring).catch(() => core.setState({ status: 'signed-out' }));
-  const engine = createEngine(core, refresh, ready);
-
-  const onStoreChange = async (): Promise<void> => {
-    const act = await compareWithStore(core, core.holder.epoch());
-    act?.();
-  };
-  const stopListening = options.store.subscribe?.(options.name, () => void onStoreChange().catch(() => {}));
+  async function onStoreChange(): Promise<void> {
+    (await compareWithStore(core, core.epoch))?.();
+  }
+  core.undo.add(store.subscribe?.(name, () => void onStoreChange().catch(() => {})) ?? (() => {}));
 
   async function signInWithTokens(
     tokens: TokenInput | Promise<TokenInput>,
-    { remember }: { readonly remember?: boolean } = {},
-  ): Promise<User> {
-    intent.overtaken = new SessionChangedError();
-    const mine: Intent = { overtaken: undefined };
-    intent = mine;
+    signInOptions: { readonly remember?: boolean } = {},
+  ): Promise<Claims> {
+    const intent = begin(core, new SessionChangedError());
     const [input] = await Promise.all([tokens, ready]);
-    await install(core, input, mine, remember);
-    const state = core.state();
-    if (state.status !== 'signed-in') throw new SignedOutError();
-    return state.user as User;
+    return (await install(core, input, intent, ownOptions(signInOptions).remember)) as Claims;
   }
 
-  return {
+  const session: Session<SignIn, Claims> = {
     ready,
-    getState: () => core.state() as SessionState<User>,
+    getState: () => core.state as SessionState<Claims>,
     subscribe: (listener) => core.events.on('state', listener),
     on: (type, listener) => core.events.on(type, listener as (event: unknown) => void),
     signIn: (parameters, signInOptions) => signInWithTokens(requestTokens(core, parameters), signInOptions),
     signInWithTokens,
     async signOut({ everywhere = false } = {}) {
-      intent.overtaken = restoring.overtaken = new SignedOutError('user');
-      intent = { overtaken: undefined };
+      begin(core, new SignedOutError('user'));
       await signOut(core, everywhere).catch(() => {});
     },
     async getAccessToken() {
-      const held = await engine.obtain(core.holder.epoch());
-      if (held === undefined) throw new SignedOutError();
+      const held = await engine.obtain(core.epoch);
+      if (!held) throw new SignedOutError();
       return held.record.tokens.accessToken;
     },
     async refresh() {
       await ready;
-      const held = core.holder.held();
-      if (held === undefined) throw new SignedOutError();
-      await refresh(held.record, 'asked');
+      await refresh(core, core.held?.record, 'asked');
     },
     dispose() {
-      stopListening?.();
-      core.dispose();
+      const disposed = new AuthUnavailableError('The session was disposed.');
+      turn(core, disposed);
+      // No other epoch begins: whatever is asked of the session from now on fails (C48).
+      core.epoch.over = disposed;
+      begin(core, disposed);
+      for (const undo of core.undo) undo();
+      core.events.clear();
+      core.channel.close();
     },
-    ...({ [ENGINE]: engine } as object),
   };
+  return Object.assign(session, { [ENGINE]: engine });
 }

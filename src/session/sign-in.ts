@@ -1,20 +1,14 @@
-import { type AuthError, AuthUnavailableError, isAuthError, SessionChangedError } from '../errors.ts';
-import { TIMED_OUT } from '../platform/awaitable.ts';
-import { safeCause, stringsIn } from '../token/redact.ts';
-import type { SessionRecord } from '../token/session-record.ts';
+import { SessionChangedError } from '../errors.ts';
+import { stringsIn } from '../token/redact.ts';
 import type { TokenInput } from '../token/token-set.ts';
-import { type Core, disposedError, LOCK_WAIT } from './core.ts';
-import { headKey, readHead, rowKey } from './fence-record.ts';
+import { adopt } from './adopt.ts';
+import { callBackend } from './call-backend.ts';
+import type { Core } from './core.ts';
+import { changeFence } from './fence-record.ts';
+import { type Span, turn } from './holder.ts';
 import { newRecord } from './new-record.ts';
 import { revoke } from './revoke.ts';
-
-/** What the user, or the page, last set out to do; whatever was begun before is overtaken by it (OUT-10, U1). */
-export interface Intent {
-  overtaken: AuthError | undefined;
-}
-
-/** How long the server may take to answer a sign-in, in milliseconds. */
-const SIGN_IN_LIMIT = 30_000;
+import { saveUnderLock } from './store-under-lock.ts';
 
 /**
  * Asks the backend for the first tokens.
@@ -24,70 +18,47 @@ const SIGN_IN_LIMIT = 30_000;
  * @throws {TokenResponseError} When it says yes without usable tokens.
  */
 export async function requestTokens(core: Core, parameters: unknown): Promise<TokenInput> {
-  const { backend } = core.options;
-  if (backend.signIn === undefined) throw new TypeError('This backend has no signIn; use session.signInWithTokens().');
-  try {
-    const answer = await core.call(
-      SIGN_IN_LIMIT,
-      async (context) => await backend.signIn?.(parameters as never, context),
-    );
-    if (answer === TIMED_OUT)
-      throw new AuthUnavailableError('The server did not answer the sign-in within 30 seconds.');
-    return answer ?? {};
-  } catch (error) {
-    if (isAuthError(error)) throw error;
-    throw new AuthUnavailableError('backend.signIn failed without a verdict.', {
-      cause: safeCause(error, stringsIn(parameters)),
-    });
-  }
+  if (!core.backend.signIn) throw new TypeError('This backend has no signIn; use session.signInWithTokens().');
+  return (await callBackend<TokenInput>(core, 'signIn', stringsIn(parameters), parameters)) ?? {};
 }
 
-/** Makes tokens the session: in the fence, in the store, in this tab, in this order, unless the intent was overtaken. */
+/**
+ * Makes tokens the session: in the fence, in the store, in this tab, in this order, unless the intent was overtaken.
+ *
+ * @returns The user.
+ */
 export async function install(
   core: Core,
   input: TokenInput,
-  intent: Intent,
+  intent: Span,
   remember: boolean | undefined,
-): Promise<void> {
-  const { holder, keeper, fence, options } = core;
-  const record = newRecord(input, { backend: options.backend, now: options.clock.now(), remember });
-  const replaced = holder.held()?.record;
-  const keys = [headKey(options.name), rowKey(record.sessionId), rowKey(replaced?.sessionId ?? '')];
-  const isInstalled = await fence.update(keys, (rows) => {
-    if (intent.overtaken !== undefined || core.isDisposed()) return false;
-    const { epoch } = readHead(rows, options.name);
-    rows.delete(rowKey(replaced?.sessionId ?? ''));
-    rows.set(headKey(options.name), { epoch: epoch + 1, sessionId: record.sessionId, subject: record.subject });
-    rows.set(rowKey(record.sessionId), { generation: record.generation });
-    keeper.saveNow(record);
+): Promise<unknown> {
+  const { backend, clock, events } = core;
+  const record = newRecord(input, { backend, now: clock.now(), remember });
+  const replaced = core.held?.record;
+  await changeFence(core, intent, replaced, record, () => {
+    core.keeper.now?.save(record);
     return true;
   });
-  if (!isInstalled || intent.overtaken !== undefined) {
+  if (intent.over) {
     void revoke(core, record);
-    throw intent.overtaken ?? disposedError();
+    throw intent.over;
   }
-  const wasSignedIn = core.state().status === 'signed-in';
-  const isSameUser = wasSignedIn && record.subject !== undefined && record.subject === replaced?.subject;
+  const isSameUser = record.subject !== undefined && record.subject === replaced?.subject;
   // The previous user's requests fail now, before anything can present the new user's tokens (SES-1). Where nobody was
   // signed in, what waits for the restore goes on as the user who is.
-  if (replaced !== undefined && !isSameUser) core.holder.turn(new SessionChangedError());
-  core.adopt(record);
-  if (wasSignedIn && !isSameUser) core.events.emit('signed-out', { reason: 'user-switched' });
+  if (replaced && !isSameUser) turn(core, new SessionChangedError());
+  adopt(core, record);
+  const { state } = core;
+  const user = state.status === 'signed-in' ? state.user : undefined;
+  // Told with the state, and in this order, whatever becomes of a slow store (EVT-2).
+  if (!isSameUser) {
+    if (replaced) events.emit('signed-out', { reason: 'user-switched' });
+    if (!intent.over) events.emit('signed-in', { user });
+  }
   core.channel.announce();
   await saveUnderLock(core, record);
-  if (replaced !== undefined && replaced.tokens.refreshToken !== record.tokens.refreshToken)
-    void revoke(core, replaced);
-  if (intent.overtaken !== undefined) throw intent.overtaken;
-  const state = core.state();
-  if (!isSameUser && state.status === 'signed-in') core.events.emit('signed-in', { user: state.user });
-}
-
-/** An asynchronous store is written under the lock only, after the head was read again. */
-async function saveUnderLock(core: Core, record: SessionRecord): Promise<void> {
-  const { options, fence, keeper } = core;
-  if (options.store.synchronous) return;
-  await core.lock.request(core.lockName(record), LOCK_WAIT, async () => {
-    const head = readHead(await fence.read([headKey(options.name)]), options.name);
-    if (head.sessionId === record.sessionId) await keeper.save(record);
-  });
+  if (replaced && replaced.tokens.refreshToken !== record.tokens.refreshToken) void revoke(core, replaced);
+  if (intent.over) throw intent.over;
+  return user;
 }

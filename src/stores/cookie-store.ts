@@ -24,7 +24,7 @@ const MAX_COOKIE_BYTES = 4096;
 /** RFC 6265 section 4.1.1: what a cookie's name may be. */
 const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 /** RFC 6265 section 4.1.1: an attribute's value must not end it, or start another (CKI-2). */
-const ATTRIBUTE_VALUE = /^[\x21-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
+const ATTRIBUTE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
 
 /**
  * Keeps the session in a cookie that script can read; all tabs share it. It has every weakness of `localStorage`, is sent
@@ -45,12 +45,15 @@ export function cookieStore(options: CookieStoreOptions = {}): TokenStore {
   check('accessTokenFrom', accessTokenFrom, accessTokenFrom === undefined || COOKIE_NAME.test(accessTokenFrom));
 
   const prefix = path === '/' && domain === undefined ? '__Host-' : '';
-  const cookieName = (name: string): string => accessTokenFrom ?? prefix + storeKey(name);
+  function cookieName(name: string): string {
+    if (!COOKIE_NAME.test(name))
+      throw new TokenStoreError('The name of the session cannot be part of the name of a cookie.');
+    return accessTokenFrom ?? prefix + storeKey(name);
+  }
   const attributes = `; Path=${path}${domain === undefined ? '' : `; Domain=${domain}`}; SameSite=${sameSite}; Secure`;
 
   function clear(name: string): void {
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is asynchronous, and not in every browser.
-    document.cookie = `${cookieName(name)}=${attributes}; Max-Age=0`;
+    cookies(`${cookieName(name)}=${attributes}; Max-Age=0`);
     if (readCookie(cookieName(name))) throw new TokenStoreError('The session cookie could not be removed.');
   }
   return {
@@ -71,8 +74,7 @@ export function cookieStore(options: CookieStoreOptions = {}): TokenStore {
       if (pair.length - 1 > MAX_COOKIE_BYTES) {
         throw new TokenStoreError('The session is larger than the 4096 bytes of a cookie: use localStorageStore().');
       }
-      // biome-ignore lint/suspicious/noDocumentCookie: as above.
-      document.cookie = `${pair}${attributes}${maxAge === undefined ? '' : `; Max-Age=${Math.ceil(maxAge / 1000)}`}`;
+      cookies(`${pair}${attributes}${maxAge === undefined ? '' : `; Max-Age=${Math.ceil(maxAge / 1000)}`}`);
       if (readCookie(cookieName(name)) !== encodeRecord(record)) {
         throw new TokenStoreError('The browser did not keep the session cookie: it needs https and cookies allowed.');
       }
@@ -83,10 +85,21 @@ export function cookieStore(options: CookieStoreOptions = {}): TokenStore {
   };
 }
 
+/** Writes a cookie, if told one, and gives all of them. Both throw in a sandboxed frame (STO-5). */
+function cookies(written?: string): string {
+  try {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is asynchronous, and not in every browser.
+    if (written !== undefined) document.cookie = written;
+    return document.cookie;
+  } catch (error) {
+    throw new TokenStoreError('This page may not use cookies.', error);
+  }
+}
+
 /** By exact name, never by a pattern made of it (CKI-5). */
 function readCookie(name: string): string | undefined {
   const values: string[] = [];
-  for (const pair of document.cookie.split(';')) {
+  for (const pair of cookies().split(';')) {
     const [key = '', ...rest] = pair.split('=');
     if (key.trim() === name) values.push(rest.join('=').trim());
   }

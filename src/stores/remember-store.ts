@@ -1,3 +1,4 @@
+import { decodeRecord } from '../token/session-record.ts';
 import type { TokenStore } from './token-store.ts';
 import { localStorageStore, sessionStorageStore } from './web-storage-store.ts';
 
@@ -24,19 +25,30 @@ export function rememberStore(options: RememberStoreOptions = {}): TokenStore {
   return {
     scope: persistent.scope,
     synchronous: true,
-    load: (name) => persistent.load(name) ?? temporary.load(name),
+    load(name) {
+      // What the one cannot read, or nobody can use, does not hide what the other has.
+      let stored: unknown;
+      try {
+        stored = persistent.load(name);
+      } catch (error) {
+        stored = temporary.load(name);
+        if (decodeRecord(stored).record === undefined) throw error;
+        return stored;
+      }
+      return decodeRecord(stored).record === undefined ? (temporary.load(name) ?? stored) : stored;
+    },
     save(name, record) {
       const [used, other] = record.remember === true ? [persistent, temporary] : [temporary, persistent];
-      used.save(name, record);
+      void used.save(name, record);
       // After the save: a failed one must leave what was there (STO-3).
-      other.clear(name);
+      void other.clear(name);
     },
     clear(name) {
       // A failure of the one must not spare the other.
       try {
-        persistent.clear(name);
+        void persistent.clear(name);
       } finally {
-        temporary.clear(name);
+        void temporary.clear(name);
       }
     },
     subscribe(name, listener) {

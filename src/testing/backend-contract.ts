@@ -23,10 +23,10 @@ export function backendContract<SignIn, Claims>(
   backend: Backend<SignIn, Claims>,
   { right, wrong }: BackendContractOptions<SignIn>,
 ): readonly ContractCase[] {
-  const context = (): BackendContext => ({
+  const context = (send: typeof fetch = (input, init) => globalThis.fetch(input, init)): BackendContext => ({
     signal: new AbortController().signal,
     now: () => Date.now(),
-    fetch: (input, init) => globalThis.fetch(input, init),
+    fetch: send,
   });
   const record = (input: TokenInput, previous?: SessionRecord): SessionRecord =>
     newRecord(input, { backend: backend as AnyBackend, now: Date.now() }, previous);
@@ -52,6 +52,15 @@ export function backendContract<SignIn, Claims>(
       },
     },
     {
+      title: 'rejects no sign-in because of a network that fails, or a page that is not of the server',
+      async check() {
+        for (const [what, send] of NO_VERDICTS) {
+          const code = await codeOf(backend.signIn?.(right, context(send)));
+          demand(code !== 'sign-in-rejected', `${what} is no verdict: signIn must not throw SignInRejectedError`);
+        }
+      },
+    },
+    {
       title: 'takes a 401 of an API for a refusal, and a 200 for none',
       async check() {
         demand((await judge(backend, 401)) === 'refused', 'judge must call a plain 401 refused');
@@ -66,7 +75,17 @@ export function backendContract<SignIn, Claims>(
         const first = await signedIn();
         const second = record((await backend.refresh?.(first, context())) ?? {}, first);
         const third = record((await backend.refresh?.(second, context())) ?? {}, second);
-        demand(third.generation === 3, 'each refresh must make one more generation');
+        const verdict = (await backend.verify?.(third, context())) ?? 'accepted';
+        demand(verdict === 'accepted', 'verify must accept the access token that a refresh gave');
+      },
+    });
+    cases.push({
+      title: 'ends no session because of a network that fails, or a page that is not of the server',
+      async check() {
+        for (const [what, send] of NO_VERDICTS) {
+          const code = await codeOf(backend.refresh?.(await signedIn(), context(send)));
+          demand(code !== 'refresh-rejected', `${what} is no verdict: refresh must not throw RefreshRejectedError`);
+        }
       },
     });
   }
@@ -81,8 +100,31 @@ export function backendContract<SignIn, Claims>(
       },
     });
   }
+  if (backend.verify !== undefined) {
+    cases.push({
+      title: 'verifies a token that it gave, and not one that it did not',
+      async check() {
+        const good = await signedIn();
+        const bad = { ...good, tokens: { ...good.tokens, accessToken: 'made-up', refreshToken: 'made-up' } };
+        demand((await backend.verify?.(good, context())) === 'accepted', 'verify must accept a fresh access token');
+        demand((await backend.verify?.(bad, context())) === 'refused', 'verify must refuse a made-up access token');
+      },
+    });
+  }
   return cases;
 }
+
+/** What comes between a page and its server, and says nothing of the user. */
+const NO_VERDICTS: readonly (readonly [what: string, send: typeof fetch])[] = [
+  ['a network that fails', () => Promise.reject(new TypeError('Failed to fetch'))],
+  ...[200, 401, 403, 503].map(
+    (status) =>
+      [
+        `the page of a proxy (${status})`,
+        async () => new Response('<h1>Wait</h1>', { status, headers: { 'Content-Type': 'text/html' } }),
+      ] as const,
+  ),
+];
 
 async function judge(backend: Pick<Backend, 'judge'>, status: number): Promise<unknown> {
   const answer: Answer = {

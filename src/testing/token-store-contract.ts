@@ -55,7 +55,7 @@ export function tokenStoreContract(create: () => TokenStore): readonly ContractC
       title: 'keeps names apart',
       async check() {
         const store = create();
-        for (const [kept, cleared] of [NAMES, NAMES.toReversed()] as const) {
+        for (const [kept, cleared] of [NAMES, [NAMES[1], NAMES[0]]] as const) {
           await store.save(kept, sample(1));
           await store.save(cleared, sample(2));
           await store.clear(cleared);

@@ -12,3 +12,8 @@ export function own(value: unknown, key: string): unknown {
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** A copy of the options that somebody gave, without anything that they merely inherit (PPL-1). */
+export function ownOptions<Options extends object>(options: Options): Options {
+  return Object.assign(Object.create(null), options);
+}

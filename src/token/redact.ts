@@ -1,11 +1,23 @@
 const REDACTED = '[redacted]';
 
-/** What looks like a credential in free text: JWTs, `Bearer …`, and `refresh_token=…` in any of its spellings (LOG-4). */
+/**
+ * What looks like a credential in free text: JWTs, cookies, `Bearer …`, an authorization code in a URL, and
+ * `refresh_token=…` in any of its spellings (LOG-4). Each matches in one pass: the text may be an attacker's.
+ */
 const CREDENTIALS: readonly RegExp[] = [
-  /\beyJ[\w-]*(?:\.[\w-]*)+/g,
+  /eyJ[\w-]{10}[\w.-]*/g,
+  /\b(?:set-)?cookie:[^\r\n]+/gi,
   /\b(?:Bearer|JWT|DPoP|Basic)\s+[^\s"',]+/gi,
-  /\b(?:access|refresh|id|csrf)?[_-]?(?:token|access|refresh|password|secret)["']?\s*[=:]\s*["']?[^\s"'&,}]+/gi,
+  /[?&#]code=[^\s"'&]+/gi,
+  /(?:token|access|refresh|password|secret|sessionid)["']?\s*[=:]\s*(?:"[^"]*"?|'[^']*'?|[^\s"'&,}]+)/gi,
 ];
+/** More of a text than this is not looked at, and not shown. */
+const MAX_TEXT = 4096;
+/** Control characters, line ends, and what turns the direction of the text around it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed.
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g;
+/** What an error has of its own accord. */
+const HARMLESS_KEYS: readonly PropertyKey[] = ['name', 'message', 'stack', 'code'];
 
 /**
  * Takes out of a text whatever looks like a credential, and the secrets that are known.
@@ -13,11 +25,7 @@ const CREDENTIALS: readonly RegExp[] = [
  * @param secrets Values that must not appear, such as the tokens and the password of this very call.
  */
 export function redact(text: string, secrets: readonly string[] = []): string {
-  let clean = text;
-  for (const secret of secrets) {
-    // Shorter ones would blank out common words; a token or password of three characters protects nothing anyway.
-    if (secret.length > 3) clean = clean.replaceAll(secret, REDACTED);
-  }
+  let clean = withoutSecrets(text, secrets);
   for (const pattern of CREDENTIALS) clean = clean.replace(pattern, REDACTED);
   return clean;
 }
@@ -27,16 +35,20 @@ export function redact(text: string, secrets: readonly string[] = []): string {
  * It is still somebody else's text: render it as text, never as HTML.
  */
 export function safeText(text: string, secrets: readonly string[] = []): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed here.
-  const plain = redact(text.slice(0, 4096), secrets).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+  // The known secrets go first: a cut through the middle of one would leave a piece that nothing recognises (LOG-1).
+  const plain = redact(withoutSecrets(text, secrets).slice(0, MAX_TEXT)).replace(UNPRINTABLE, ' ');
   return plain.length > 300 ? `${plain.slice(0, 299)}…` : plain;
 }
 
-/** Every string in a value of a few levels: what the parameters of a sign-in hold is secret, whatever it is called. */
+/** Every string and number in a value of a few levels: what the parameters of a sign-in hold is secret, whatever it is called. */
 export function stringsIn(value: unknown, depth = 3): readonly string[] {
   if (typeof value === 'string') return [value];
+  if (typeof value === 'number') return [String(value)];
   if (typeof value !== 'object' || value === null || depth === 0) return [];
-  return Object.values(value).flatMap((item) => stringsIn(item, depth - 1));
+  // Forms and maps have entries instead of properties.
+  const { values } = value as { values?: unknown };
+  const items = typeof values === 'function' ? (values.call(value) as Iterable<unknown>) : Object.values(value);
+  return Array.from(items).flatMap((item) => stringsIn(item, depth - 1));
 }
 
 /**
@@ -45,16 +57,41 @@ export function stringsIn(value: unknown, depth = 3): readonly string[] {
  * and redacted message.
  */
 export function safeCause(cause: unknown, secrets: readonly string[] = []): Error {
-  if (!(cause instanceof Error)) return new Error(safeText(String(cause), secrets));
-  const extra = Object.getOwnPropertyNames(cause).filter((key) => !['message', 'stack', 'name', 'code'].includes(key));
-  const text = `${cause.message}\n${cause.stack}`;
-  if (extra.length === 0 && redact(text, secrets) === text) return cause;
-  const standIn = new Error(safeText(cause.message, secrets));
-  standIn.name = cause.name;
+  if (!(cause instanceof Error)) return new Error(safeText(asText(cause), secrets));
+  if (isHarmless(cause, secrets)) return cause;
+  const standIn = new Error(safeText(asText(cause.message), secrets));
+  standIn.name = safeText(asText(cause.name), secrets);
   const { code, status } = cause as { code?: unknown; status?: unknown };
   return Object.assign(
     standIn,
-    typeof code === 'string' ? { code } : undefined,
+    typeof code === 'string' ? { code: safeText(code, secrets) } : undefined,
     typeof status === 'number' ? { status } : undefined,
   );
+}
+
+/** Whether an error is made of nothing but plain text, and none of it secret. */
+function isHarmless(error: Error, secrets: readonly string[]): boolean {
+  if (Reflect.ownKeys(error).some((key) => !HARMLESS_KEYS.includes(key))) return false;
+  const { name, message, stack = '', code = '' } = error as Error & { code?: unknown };
+  if ([name, message, stack, code].some((part) => typeof part !== 'string' && typeof part !== 'number')) return false;
+  const text = `${name}\n${message}\n${code}\n${stack}`;
+  return text.length <= 2 * MAX_TEXT && redact(text, secrets) === text;
+}
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  let clean = text;
+  // The longer ones first: one may begin with another, and its rest would stay.
+  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
+    // Shorter ones would blank out common words; a token or password of three characters protects nothing anyway.
+    if (secret.length > 3) clean = clean.replaceAll(secret, REDACTED);
+  }
+  return clean;
+}
+
+function asText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return 'something that is no text';
+  }
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, own } from './own.ts';
+import { isJsonObject, own, ownOptions } from './own.ts';
 import { createTokenSet, type TokenSet } from './token-set.ts';
 
 /** The version of the form below; a store may hold one of an older or a newer release. */
@@ -34,9 +34,9 @@ export type DecodedRecord = { readonly record: SessionRecord | undefined; readon
 /** Stored text beyond this is not read at all (STO-2). */
 const MAX_STORED_LENGTH = 256 * 1024;
 
-/** Writes a record as text. */
+/** Writes a record as text; a `toJSON` that somebody put on every object has no say in it (PPL-1). */
 export function encodeRecord(record: SessionRecord): string {
-  return JSON.stringify(record);
+  return JSON.stringify({ __proto__: null, ...record, tokens: ownOptions(record.tokens) });
 }
 
 /**
@@ -69,6 +69,7 @@ function checkRecord(value: unknown): SessionRecord {
   const version = own(value, 'version');
   if (version !== RECORD_VERSION) throw new RangeError(`its version is ${Number(version)}, this is ${RECORD_VERSION}`);
   const tokens = own(value, 'tokens');
+  if (!isJsonObject(tokens)) throw new RangeError('it is damaged');
   const receivedAt = number(own(value, 'receivedAt'));
   const set = createTokenSet(
     {

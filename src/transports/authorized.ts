@@ -19,6 +19,8 @@ export interface Wire<Call, Reply> {
   send(call: Call, presentation: Presentation | undefined, timeLeft?: number): Promise<Reply>;
   /** What a server answered, from a result or from an error; undefined when none did. */
   answer(call: Call, outcome: unknown): Answer | undefined;
+  /** Lets go of an answer that nobody will read, so that its connection is free. */
+  letGo(outcome: unknown): void;
   onAbort(call: Call, reject: (error: unknown) => void): () => void;
   timeoutError(call: Call): unknown;
 }
@@ -36,6 +38,8 @@ export function createAuthorize<Call, Reply>(
   mayCarry: MayCarry,
   customJudge: TransportOptions['judge'],
 ): Authorize<Call, Reply> {
+  let asked: { readonly epoch: Epoch; readonly answer: Promise<Held | undefined> } | undefined;
+
   function authorize(call: Call, epoch: Epoch): Promise<Reply> {
     // The decision is made here, below every interceptor and on the very values that are sent (ATT-5).
     if (!mayCarry(wire.url(call))) return wire.send(call, undefined);
@@ -46,11 +50,24 @@ export function createAuthorize<Call, Reply>(
   }
 
   /** Nothing to send at once: wait for the restore, or for a refresh. */
-  async function join(call: Call, epoch: Epoch, deadline: number | undefined): Promise<Reply> {
-    const held = await waitFor(engine.obtain(epoch), engine, epoch, waitingOf(call, deadline));
-    if (epoch.over !== undefined) throw epoch.over;
-    if (held === undefined) return wire.send(call, undefined, timeLeft(deadline));
-    return dispatch(call, epoch, held, deadline, false, timeLeft(deadline));
+  function join(call: Call, epoch: Epoch, deadline: number | undefined): Promise<Reply> {
+    return waitFor(obtain(epoch), engine, epoch, waitingOf(call, deadline)).then((held) => {
+      if (epoch.over !== undefined) throw epoch.over;
+      if (held === undefined) return wire.send(call, undefined, timeLeft(deadline));
+      return dispatch(call, epoch, held, deadline, false, timeLeft(deadline));
+    });
+  }
+
+  /** One question to the engine for all who ask while it is open: thousands may. */
+  function obtain(epoch: Epoch): Promise<Held | undefined> {
+    if (asked?.epoch === epoch) return asked.answer;
+    const mine = { epoch, answer: engine.obtain(epoch) };
+    asked = mine;
+    const forget = (): void => {
+      if (asked === mine) asked = undefined;
+    };
+    mine.answer.then(forget, forget);
+    return mine.answer;
   }
 
   function dispatch(
@@ -62,17 +79,22 @@ export function createAuthorize<Call, Reply>(
     left?: number,
   ): Promise<Reply> {
     return new Promise((resolve, reject) => {
+      // It may have ended in the very turns between the refresh and this (I7).
+      if (epoch.over !== undefined) return reject(epoch.over);
       // While it is under way, the end of its session rejects it, whatever the server then says (C35).
       epoch.flights.add(reject);
       const settle = (outcome: unknown, pass: () => void): void => {
         if (!epoch.flights.delete(reject)) return;
         const judgement = judge(call, outcome);
-        if (judgement === 'accepted') return pass();
-        react(judgement, call, epoch, held, deadline, isRetry).then(
-          (next) =>
-            next === undefined ? pass() : resolve(dispatch(call, epoch, next, deadline, true, timeLeft(deadline))),
-          reject,
-        );
+        if (judgement === 'accepted') pass();
+        else
+          react(judgement, call, epoch, held, deadline, isRetry)
+            .then((next) => {
+              if (next === undefined) return pass();
+              wire.letGo(outcome);
+              resolve(dispatch(call, epoch, next, deadline, true, timeLeft(deadline)));
+            })
+            .catch(reject);
       };
       try {
         const presentation = engine.present === undefined ? held.presentation : present(engine.present, call, held);
@@ -107,9 +129,8 @@ export function createAuthorize<Call, Reply>(
     deadline: number | undefined,
     isRetry: boolean,
   ): Promise<Held | undefined> {
-    const waiting = waitingOf(call, deadline);
     const heard = Promise.resolve(judged).catch(() => 'accepted' as const);
-    const judgement = await waitFor(heard, engine, epoch, waiting);
+    const judgement = await waitFor(heard, engine, epoch, waitingOf(call, deadline));
     if (judgement === 'accepted') return undefined;
     if (judgement !== 'refused') {
       await engine.end(epoch, judgement.ended);
@@ -126,7 +147,7 @@ export function createAuthorize<Call, Reply>(
       return undefined;
     }
     try {
-      return await waitFor(replaced, engine, epoch, waiting);
+      return await waitFor(replaced, engine, epoch, waitingOf(call, deadline));
     } catch (error) {
       // No verdict, or the server's own: then the answer that it gave is the truth. Otherwise the caller's abort, or
       // the end of the session by somebody's wish.

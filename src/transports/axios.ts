@@ -6,9 +6,11 @@ import {
   getAdapter,
   type InternalAxiosRequestConfig,
 } from 'axios';
+import type { Answer } from '../backends/backend.ts';
 import type { Unsubscribe } from '../platform/clock.ts';
 import { type Engine, engineOf } from '../session/engine.ts';
 import type { Epoch } from '../session/holder.ts';
+import { ownOptions } from '../token/own.ts';
 import { createAuthorize } from './authorized.ts';
 import { type AxiosCall, axiosWire, hasAuthorization, urlOf } from './axios-wire.ts';
 import { createMayCarry, type TransportOptions } from './resource-server.ts';
@@ -55,7 +57,8 @@ export function attachSession(instance: AxiosInstance, session: object, options:
     throw new TypeError('attachSession: the first argument must be an axios instance, such as axios.create().');
   }
   const mayCarry = createMayCarry(options, engine, () => instance.defaults.baseURL);
-  const authorize = createAuthorize(engine, axiosWire, mayCarry, options.judge);
+  const { judge } = ownOptions(options);
+  const authorize = createAuthorize(engine, axiosWire, mayCarry, judge);
   let isOrderTold = false;
 
   function interceptRequest(config: Tagged): Tagged {
@@ -87,6 +90,8 @@ export function attachSession(instance: AxiosInstance, session: object, options:
   /** The net: an interceptor that ran after ours put its own adapter in the place of the wrapper, and the token was lost. */
   async function catchLost(response: AxiosResponse, config: Tagged, epoch: Epoch): Promise<AxiosResponse | undefined> {
     delete config[WRAPPER];
+    // A mock may have taken itself off the config.
+    if (!config.adapter) return undefined;
     const call: AxiosCall = { config, url: urlOf(config), inner: getAdapter(config.adapter, config) };
     if (hasAuthorization(config) || !mayCarry(call.url)) return undefined;
     if (!isOrderTold) {
@@ -96,9 +101,7 @@ export function attachSession(instance: AxiosInstance, session: object, options:
         'An interceptor that runs after latchkey’s sets config.adapter: call attachSession() before adding it.',
       );
     }
-    const answer = axiosWire.answer(call, response);
-    const isRefused = answer !== undefined && (options.judge?.(answer) ?? (await engine.judge(answer))) !== 'accepted';
-    if (!isRefused || !axiosWire.isReplayable(call)) return undefined;
+    if (!axiosWire.isReplayable(call) || !(await isRefused(axiosWire.answer(call, response)))) return undefined;
     return authorize(call, epoch).then(
       (again) => transformResponse(config, again),
       (error) => {
@@ -106,6 +109,14 @@ export function attachSession(instance: AxiosInstance, session: object, options:
         throw error;
       },
     );
+  }
+
+  async function isRefused(answer: Answer | undefined): Promise<boolean> {
+    try {
+      return answer !== undefined && (judge?.(answer) ?? (await engine.judge(answer))) !== 'accepted';
+    } catch {
+      return false;
+    }
   }
 
   /** Undefined when nothing was lost, as it should be. */

@@ -1,4 +1,5 @@
 import { engineOf } from '../session/engine.ts';
+import { own, ownOptions } from '../token/own.ts';
 import { createAuthorize, type Wire } from './authorized.ts';
 import { createMayCarry, type TransportOptions } from './resource-server.ts';
 
@@ -25,27 +26,34 @@ interface FetchCall {
  */
 export function createAuthorizedFetch(session: object, options: AuthorizedFetchOptions = {}): typeof fetch {
   const engine = engineOf(session);
-  if (options.fetch !== undefined && typeof options.fetch !== 'function') {
+  const { fetch: given, judge } = ownOptions(options);
+  if (given !== undefined && typeof given !== 'function') {
     throw new TypeError('createAuthorizedFetch: fetch must be a function like the platform’s fetch.');
   }
-  const authorize = createAuthorize(
-    engine,
-    fetchWire,
-    createMayCarry(options, engine, () => undefined),
-    options.judge,
-  );
-  return (input, init) => {
-    const send = options.fetch ?? globalThis.fetch;
-    if (isRequest(input)) {
-      if (hasAuthorization(init?.headers ?? input.headers)) return send(input, init);
-      // Its body can be read once, so a second copy is kept back before the first is sent (C15).
-      const mayHaveBody = init?.body === undefined && input.method !== 'GET' && input.method !== 'HEAD';
-      const spare = mayHaveBody && !input.bodyUsed ? input.clone() : undefined;
-      return authorize({ input, init, spare, send }, engine.epoch());
-    }
-    if (hasAuthorization(init?.headers)) return send(input, init);
+  const mayCarry = createMayCarry(options, engine, () => undefined);
+  const authorize = createAuthorize(engine, fetchWire, mayCarry, judge);
+  function start(input: RequestInfo | URL, wished: RequestInit | undefined): Promise<Response> {
+    const send = given ?? globalThis.fetch;
+    if (hasAuthorization(wished?.headers ?? (isRequest(input) ? input.headers : undefined))) return send(input, wished);
+    // A Request, or a class of the app, has its members on a prototype: only the platform reads those rightly (C16).
+    if (wished && !isPlain(wished)) return start(new Request(input, wished), undefined);
+    const init = wished && snapshot(wished);
     // Read once, as a string: what is checked is what is sent (ATT-12).
-    return authorize({ input: String(input), init, spare: undefined, send }, engine.epoch());
+    if (!isRequest(input)) return authorize({ input: String(input), init, spare: undefined, send }, engine.epoch());
+    // Its body can be read once, so a second copy is kept back before the first is sent (C15).
+    const mayHaveBody = init?.body == null && input.method !== 'GET' && input.method !== 'HEAD';
+    const isReadable = !input.bodyUsed && input.body?.locked !== true;
+    const spare = mayHaveBody && isReadable && mayCarry(input.url) ? input.clone() : undefined;
+    return authorize({ input, init, spare, send }, engine.epoch());
+  }
+
+  return (input, init) => {
+    try {
+      return start(input, init);
+    } catch (error) {
+      // As fetch does: it never throws.
+      return Promise.reject(error);
+    }
   };
 }
 
@@ -59,16 +67,20 @@ const fetchWire: Wire<FetchCall, Response> = {
 
   send({ input, init, spare, send }, presentation) {
     const headers = presentation?.headers;
-    if (headers === undefined && presentation?.credentials === undefined) return send(input, init);
-    const { credentials } = presentation ?? {};
+    const credentials = own(presentation, 'credentials') as RequestCredentials | undefined;
+    if (headers === undefined && credentials === undefined) return send(input, init);
+    // Without a prototype, as the platform would read its members too (PPL-1).
     const added = {
+      __proto__: null,
       headers: withHeaders(init?.headers ?? undefined, input, headers),
       ...(credentials && { credentials }),
-    };
-    if (typeof input === 'string') return send(input, init === undefined ? added : { ...init, ...added });
+    } as RequestInit;
+    if (typeof input === 'string')
+      return send(input, init === undefined ? added : ({ __proto__: null, ...init, ...added } as RequestInit));
     // Any init resets a request's referrer (Fetch, "new Request", step 12), so it is handed on.
     const { referrer, referrerPolicy } = input;
-    return send(spare !== undefined && input.bodyUsed ? spare : input, { referrer, referrerPolicy, ...init, ...added });
+    const kept = { __proto__: null, referrer, referrerPolicy, ...init, ...added } as RequestInit;
+    return send(spare !== undefined && input.bodyUsed ? spare : input, kept);
   },
 
   answer({ input }, outcome) {
@@ -87,8 +99,13 @@ const fetchWire: Wire<FetchCall, Response> = {
     };
   },
 
+  letGo(outcome) {
+    (outcome as Response).body?.cancel().catch(() => {});
+  },
+
   onAbort({ input, init }, reject) {
-    const signal = init?.signal ?? (typeof input === 'string' ? undefined : input.signal);
+    // A signal of null takes that of the Request away.
+    const signal = init?.signal !== undefined || typeof input === 'string' ? init?.signal : input.signal;
     const abort = (): void => reject(signal?.reason);
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort);
@@ -101,6 +118,18 @@ const fetchWire: Wire<FetchCall, Response> = {
 /** A Request of another realm is one as well, so this looks at what it has. */
 function isRequest(input: unknown): input is Request {
   return typeof input === 'object' && input !== null && 'headers' in input && 'url' in input;
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** What the caller says at this moment: it may wait or be sent again, and the app may use its objects again meanwhile (C5). */
+function snapshot(init: RequestInit): RequestInit {
+  const copy = { __proto__: null, ...init } as RequestInit;
+  if (init.headers) copy.headers = withHeaders(init.headers, '', undefined);
+  return copy;
 }
 
 /** Whether the caller set an `Authorization` header of its own, in whichever form headers come (ATT-6, PPL-4). */

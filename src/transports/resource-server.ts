@@ -1,6 +1,7 @@
 import type { Answer, Judgement } from '../backends/backend.ts';
-import { isSecureTarget, pageUrl, resolveUrl } from '../platform/web-origin.ts';
+import { configUrl, isSecureTarget, pageUrl, resolveUrl } from '../platform/web-origin.ts';
 import type { Engine } from '../session/engine.ts';
+import { ownOptions } from '../token/own.ts';
 
 /**
  * A server that may be sent tokens: an origin such as `https://api.example.com`, an origin with a path below which it
@@ -32,6 +33,10 @@ const KNOWN = ['resourceServers', 'judge', 'allowInsecure', 'fetch'];
 const MEMORY = 500;
 /** A path from the root, and nothing that a URL parser would take for a host: `//`, `/\`, `/<tab>/` (SECURITY 0.5). */
 const ROOTED_PATH = /^\/(?:[\w.~%-]|$)/;
+/** Says where it goes whatever the page is. */
+const FULL_URL = /^https?:\/\//i;
+/** What a URL parser would rewrite in a path: then only the parser knows whether it is that of an endpoint. */
+const REWRITTEN = /[^!-~]|["<>\\^`{|}]|\/(?:\.|%2e)/i;
 
 /**
  * Decides where tokens may go: to exact origins that were listed, over https, or http on one's own machine; never to an
@@ -46,7 +51,7 @@ export function createMayCarry(
   defaultServer: () => string | undefined,
 ): MayCarry {
   checkOptions(options);
-  const { resourceServers, allowInsecure = false } = options;
+  const { resourceServers, allowInsecure = false } = ownOptions(options);
   const domains = (resourceServers ?? []).flatMap((server) => (typeof server === 'string' ? [] : [domainOf(server)]));
   const listed = resourceServers?.flatMap((server) =>
     typeof server === 'string' ? [placeOf(server, allowInsecure)] : [],
@@ -56,6 +61,7 @@ export function createMayCarry(
   let isPrepared = false;
   let places = listed ?? [];
   let prefixes: readonly string[] = [];
+  let endpoints: readonly string[] = [];
   let basis: string | undefined;
   let page: string | undefined;
   let pageOrigin = '';
@@ -67,7 +73,8 @@ export function createMayCarry(
     page = currentPage;
     pageOrigin = currentPage === undefined ? '' : (resolveUrl(currentPage)?.origin ?? '');
     memory.clear();
-    if (listed === undefined) places = placesOf(resolveUrl(server ?? currentPage ?? ''));
+    if (listed === undefined) places = placesOf(configUrl(server ?? ''));
+    endpoints = engine.endpoints();
     prefixes = places.filter(({ path }) => path === '/').map(({ origin }) => `${origin}/`);
   }
 
@@ -85,12 +92,11 @@ export function createMayCarry(
   }
 
   function isEndpoint(url: string): boolean {
-    return engine
-      .endpoints()
-      .some(
-        (endpoint) =>
-          url.startsWith(endpoint) && (url.length === endpoint.length || '?#'.includes(url.charAt(endpoint.length))),
-      );
+    for (const endpoint of endpoints) {
+      if (!url.startsWith(endpoint)) continue;
+      if (url.length === endpoint.length || '?#'.includes(url.charAt(endpoint.length))) return true;
+    }
+    return false;
   }
 
   function decide(url: string): boolean {
@@ -101,7 +107,7 @@ export function createMayCarry(
       places.some((place) => place.origin === target.origin && isBelow(target.pathname, place.path)) ||
       (target.protocol === 'https:' &&
         target.port === '' &&
-        domains.some((domain) => target.hostname.endsWith(domain)));
+        domains.some((domain) => target.hostname.length > domain.length && target.hostname.endsWith(domain)));
     if (!isAllowed) tell('origin-not-listed', target.origin, 'is not among resourceServers: no token is sent there.');
     return isAllowed && !isEndpoint(target.href);
   }
@@ -111,11 +117,11 @@ export function createMayCarry(
     const server = listed === undefined ? defaultServer() : undefined;
     const isRooted = url.charCodeAt(0) === 47 && ROOTED_PATH.test(url);
     // Asking where the page is costs more than all the rest, and most clients name their server.
-    const currentPage = isRooted || server === undefined ? pageUrl() : page;
+    const currentPage = server === undefined || !FULL_URL.test(url) ? pageUrl() : page;
     if (!isPrepared || server !== basis || currentPage !== page) prepare(server, currentPage);
     const full = isRooted ? pageOrigin + url : url;
     // Sound, and property-tested against the parser: what starts with "https://host/" has that origin, whatever follows.
-    for (const prefix of prefixes) if (full.startsWith(prefix)) return !isEndpoint(full);
+    if (!REWRITTEN.test(full)) for (const prefix of prefixes) if (full.startsWith(prefix)) return !isEndpoint(full);
     const known = memory.get(url);
     if (known !== undefined) return known;
     const decided = decide(url);
@@ -135,11 +141,12 @@ function isBelow(pathname: string, path: string): boolean {
 }
 
 function placeOf(server: string, allowInsecure: boolean): Place {
-  const url = resolveUrl(server);
+  const url = FULL_URL.test(server) || ROOTED_PATH.test(server) ? configUrl(server) : undefined;
   if (
     url === undefined ||
     !isHttp(url) ||
     url.username !== '' ||
+    url.password !== '' ||
     url.search !== '' ||
     url.hash !== '' ||
     /[*^$|]/.test(server)
@@ -154,7 +161,7 @@ function placeOf(server: string, allowInsecure: boolean): Place {
 
 function domainOf(server: { readonly host: string }): string {
   const host = server?.host;
-  if (typeof host !== 'string' || !/^\*(?:\.[a-z\d-]+){2,}$/i.test(host)) {
+  if (typeof host !== 'string' || !/^\*(?:\.[a-z\d-]+)+\.[a-z][a-z\d-]*$/i.test(host)) {
     throw new TypeError(`resourceServers: { host } must be like "*.example.com": ${JSON.stringify(host)}.`);
   }
   return host.slice(1).toLowerCase();
@@ -164,10 +171,14 @@ function checkOptions(options: TransportOptions): void {
   for (const option of Object.keys(options)) {
     if (!KNOWN.includes(option)) throw new TypeError(`There is no option "${option}"; there are ${KNOWN.join(', ')}.`);
   }
-  if (options.resourceServers !== undefined && !Array.isArray(options.resourceServers)) {
+  const { resourceServers, judge, allowInsecure } = ownOptions(options);
+  if (resourceServers !== undefined && !Array.isArray(resourceServers)) {
     throw new TypeError("resourceServers must be a list, such as ['https://api.example.com'].");
   }
-  if (options.judge !== undefined && typeof options.judge !== 'function') {
+  if (judge !== undefined && typeof judge !== 'function') {
     throw new TypeError('judge must be a function (answer) => judgement or undefined.');
+  }
+  if (allowInsecure !== undefined && typeof allowInsecure !== 'boolean') {
+    throw new TypeError('allowInsecure must be true, or left out.');
   }
 }

@@ -20,23 +20,28 @@ export function waitFor<T>(work: Promise<T>, engine: Engine, epoch: Epoch, waiti
   return new Promise((resolve, reject) => {
     let stopTimer = (): void => {};
     let stopAbort = (): void => {};
+    let isSettled = false;
     const settle = (finish: () => void): void => {
+      isSettled = true;
       epoch.flights.delete(fail);
       stopTimer();
       stopAbort();
       finish();
     };
     const fail = (error: unknown): void => settle(() => reject(error));
+    // First of all, so that its rejection is heard by somebody even if nobody waits for it any more.
+    work.then((value) => settle(() => resolve(value)), fail);
     if (epoch.over !== undefined) return reject(epoch.over);
     epoch.flights.add(fail);
     stopAbort = waiting.onAbort(fail);
+    // Aborted already: nothing is left behind that could speak up later.
+    if (isSettled) return stopAbort();
     const { timeLeft = Number.POSITIVE_INFINITY } = waiting;
     const isOwnLimit = timeLeft <= engine.patience;
     stopTimer = engine.clock.setTimer(
       () => fail(isOwnLimit ? waiting.timeoutError() : impatience(engine)),
       Math.min(timeLeft, engine.patience),
     );
-    work.then((value) => settle(() => resolve(value)), fail);
   });
 }
 

@@ -42,7 +42,7 @@ export async function buildPage(entry: string): Promise<BuiltPage> {
         emptyOutDir: false,
         lib: { entry: `${entry}.ts`, formats: ['es'], fileName: () => 'page.js' },
         // The package says that it has no side effects; its test pages have nothing else.
-        rolldownOptions: { treeshake: { moduleSideEffects: true } },
+        rolldownOptions: { treeshake: false },
       },
     });
     await writeFile(

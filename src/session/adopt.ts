@@ -1,0 +1,24 @@
+import type { RefreshRejectedError } from '../errors.ts';
+import { decodeClaims } from '../token/claims.ts';
+import { expiryOf, type SessionRecord } from '../token/session-record.ts';
+import { type Core, setState } from './core.ts';
+import { expire } from './ending.ts';
+import { type Held, hold } from './holder.ts';
+
+/** Puts a record in use, shows it in the state, and ends the session in time if it cannot be renewed. */
+export function adopt(core: Core, record: SessionRecord, ending?: RefreshRejectedError): Held {
+  const held = hold(core, record, ending);
+  const tokenExpiresAt = expiryOf(record);
+  const { epoch } = core;
+  core.cancelEnd();
+  if (!held.isRenewable) {
+    core.cancelEnd = core.clock.setTimer(() => void expire(core, epoch, held), held.expiresAfter - held.age());
+  }
+  setState(core, {
+    status: 'signed-in',
+    user: decodeClaims(record.tokens.accessToken) ?? Object.freeze({}),
+    tokenExpiresAt,
+    endsAt: held.isRenewable ? undefined : tokenExpiresAt,
+  });
+  return held;
+}

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createTokenSet } from '../../src/token/token-set.ts';
+
+const NOW = Date.UTC(2030, 0, 1);
+
+function jwt(claims: object): string {
+  return `eyJ9.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.s`;
+}
+
+describe('createTokenSet', () => {
+  it.each([
+    ['opaque, with a lifetime from the server', { accessToken: 'opaque~token+/=', lifetime: 5000 }, 5000],
+    ['opaque, without one', { accessToken: 'opaque' }, undefined],
+    ['a JWT without exp', { accessToken: jwt({ sub: 'alice' }) }, undefined],
+    ['a JWT whose exp is a string', { accessToken: jwt({ exp: '1893456060' }) }, undefined],
+    ['a malformed JWT', { accessToken: 'eyJ9.%%%.s' }, undefined],
+    ['a JWE', { accessToken: 'a.b.c.d.e' }, undefined],
+  ])('works with a token that is %s (C45)', (_, input, lifetime) => {
+    expect(createTokenSet(input, NOW)).toMatchObject({ ...input, tokenType: 'Bearer', lifetime });
+  });
+
+  it('believes the server’s lifetime before the token’s own claim (JWT-4)', () => {
+    expect(createTokenSet({ accessToken: jwt({ iat: 0.5, exp: 100.5 }), lifetime: 7 }, NOW).lifetime).toBe(7);
+  });
+
+  it('keeps the old refresh token and scope where the new set names none (C31)', () => {
+    const first = createTokenSet({ accessToken: 'a1', refreshToken: 'r1', scope: 'read' }, NOW);
+    expect(createTokenSet({ accessToken: 'a2' }, NOW, first)).toMatchObject({ refreshToken: 'r1', scope: 'read' });
+    expect(createTokenSet({ accessToken: 'a2', refreshToken: 'r2' }, NOW, first).refreshToken).toBe('r2');
+  });
+
+  it.each([
+    ['bearer', 'Bearer'],
+    ['BEARER', 'Bearer'],
+    ['JWT', 'JWT'],
+    [undefined, 'Bearer'],
+  ])('presents token type %s as %s (ATT-8)', (tokenType, presented) => {
+    expect(createTokenSet({ accessToken: 'a', tokenType }, NOW).tokenType).toBe(presented);
+  });
+
+  it.each(['DPoP', 'dpop', 'MAC', 'N_A', 'PoP', '', 'Bearer x', 'Bearer\r\nX-Evil: 1', 'a:b', 'ß'])(
+    'refuses token type %j, which it could only present wrongly (ATT-8, ATT-9)',
+    (tokenType) => {
+      expect(() => createTokenSet({ accessToken: 'a', tokenType }, NOW)).toThrow(
+        expect.objectContaining({ code: 'token-response' }),
+      );
+    },
+  );
+
+  it('takes a token only of visible ASCII, so that none can split a header, and never quotes it (ATT-9, LOG-1)', () => {
+    for (const character of ['\r\n', '\n', '\0', ' ', '\t', '\u007f', 'é', '\u2028', '😀']) {
+      for (const token of [`CANARY${character}x`, `${character}CANARY`, `CANARY${character}`]) {
+        for (const input of [{ accessToken: token }, { accessToken: 'a', refreshToken: token }]) {
+          const error = thrownBy(() => createTokenSet(input, NOW));
+          expect(error).toMatchObject({ code: 'token-response' });
+          expect(String(error)).not.toContain('CANARY');
+        }
+      }
+    }
+  });
+
+  it('takes any string or refuses it, and what it takes fits in one header line (ATT-9)', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (accessToken) => {
+        const isTaken = thrownBy(() => createTokenSet({ accessToken }, NOW)) === undefined;
+        expect(isTaken).toBe(/^[!-~]+$/.test(accessToken));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each([
+    ['a number', 5],
+    ['null', null],
+    ['an object', { toString: () => 'token' }],
+    ['empty', ''],
+    ['longer than 64 KiB', 'x'.repeat(64 * 1024 + 1)],
+  ])('refuses an access token that is %s', (_, accessToken) => {
+    expect(thrownBy(() => createTokenSet({ accessToken } as never, NOW))).toMatchObject({ code: 'token-response' });
+  });
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '60' as never])('refuses a lifetime of %s (JWT-5)', (lifetime) => {
+    expect(thrownBy(() => createTokenSet({ accessToken: 'a', lifetime }, NOW))).toMatchObject({
+      code: 'token-response',
+    });
+  });
+
+  it('is immutable', () => {
+    expect(Object.isFrozen(createTokenSet({ accessToken: 'a' }, NOW))).toBe(true);
+  });
+});
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
