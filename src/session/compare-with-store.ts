@@ -11,12 +11,12 @@ import type { Epoch, Held } from './holder.ts';
  *   Undefined when nothing has changed.
  */
 export async function compareWithStore(core: Core, epoch: Epoch): Promise<(() => Held) | undefined> {
-  const { record: shown, problem } = await core.keeper.load();
   const mine = core.held?.record;
-  if (epoch.over || !mine || problem !== undefined) return undefined;
-  if (!shown) {
-    return core.keeper.isKept() ? await releaseThenFinish(core, epoch, mine, 'left', 'storage-cleared') : undefined;
-  }
+  // Before the load: what a slow store still shows of an older session of ours is nobody's sign-in.
+  if (!mine || !core.keeper.isKept(mine)) return undefined;
+  const { record: shown, problem } = await core.keeper.load();
+  if (epoch.over || core.held?.record !== mine || problem !== undefined) return undefined;
+  if (!shown) return await releaseThenFinish(core, epoch, mine, 'left', 'storage-cleared');
   const isSameSession = shown.sessionId === mine.sessionId;
   if (isSameSession && shown.generation <= mine.generation) return undefined;
   // Somebody else's tokens are never taken up by requests of this user (SES-4).

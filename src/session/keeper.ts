@@ -20,8 +20,8 @@ interface Keeping<Load, Done> {
 export interface Keeper extends Keeping<DecodedRecord | Promise<DecodedRecord>, void | Promise<void>> {
   /** The same inside a fence transaction; undefined unless the store is synchronous. */
   readonly now: Keeping<DecodedRecord, void> | undefined;
-  /** Whether the store is known to have a record: only then does an empty one mean that somebody emptied it. */
-  isKept(): boolean;
+  /** Whether the store is known to have this session: only then is another, or none, somebody else's doing. */
+  isKept(record: SessionRecord): boolean;
 }
 
 /** How long one call of an asynchronous store may take, in milliseconds. */
@@ -108,7 +108,7 @@ export function createKeeper(
   return {
     ...keeping,
     now: store.synchronous ? (keeping as Keeping<DecodedRecord, void>) : undefined,
-    isKept: () => isKept,
+    isKept: ({ sessionId }) => isKept && shown?.sessionId === sessionId,
   };
 }
 

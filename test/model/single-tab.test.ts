@@ -154,6 +154,6 @@ describe('one tab, in any order of events', () => {
         { numRuns: Number(process.env.LATCHKEY_RUNS ?? 250) },
       );
     },
-    120_000,
+    3600_000,
   );
 });

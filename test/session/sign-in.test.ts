@@ -1,4 +1,11 @@
-import { createSession, memoryStore, SignInRejectedError } from 'latchkey';
+import {
+  createSession,
+  customStore,
+  memoryStore,
+  RefreshRejectedError,
+  type SessionRecord,
+  SignInRejectedError,
+} from 'latchkey';
 import { createFakeBackend, createFakeClock } from 'latchkey/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { ALICE, BOB, createWorld } from '../support/world.ts';
@@ -143,5 +150,36 @@ describe('the same user signing in again', () => {
     await session.signIn(ALICE);
     await session.signInWithTokens((await backend.signIn?.(ALICE, {} as never)) ?? {});
     expect(events).toEqual(['signed-in']);
+  });
+});
+
+describe('a slow store', () => {
+  it('that still shows the older session of the same user does not bring it back', async () => {
+    const kept = new Map<string, SessionRecord>();
+    const store = customStore({
+      load: async (name) => kept.get(name),
+      save: async (name, record) => void kept.set(name, record),
+      clear: async (name) => void kept.delete(name),
+    });
+    const { session, backend, clock } = createWorld({ store });
+    await session.signIn(ALICE);
+    let reject = (): void => {};
+    backend.onRefresh(
+      () =>
+        new Promise((_, fail) => {
+          reject = () => fail(new RefreshRejectedError());
+        }),
+    );
+    const refreshing = session.refresh().catch(() => {});
+    await clock.advance(0);
+    // The new session waits with its save for the refresh of the old one, which holds the lock.
+    const again = session.signIn(ALICE);
+    await clock.advance(0);
+    reject();
+    await Promise.all([refreshing, again]);
+    backend.onRefresh(undefined);
+    await session.refresh();
+    expect(kept.get('default')).toMatchObject({ generation: 2, subject: 'alice' });
+    expect(session.getState().status).toBe('signed-in');
   });
 });
