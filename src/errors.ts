@@ -49,7 +49,7 @@ export class SignedOutError extends AuthError {
   readonly reason: SignOutReason | undefined;
 
   constructor(reason?: SignOutReason, cause?: unknown) {
-    super('signed-out', `Signed out${reason === undefined ? '' : ` (${reason})`}: call session.signIn() first.`, cause);
+    super('signed-out', `Signed out${reason ? ` (${reason})` : ''}: call session.signIn().`, cause);
     this.reason = reason;
   }
 }
@@ -59,23 +59,24 @@ export class SessionChangedError extends AuthError {
   override name = 'SessionChangedError';
 
   constructor() {
-    super('session-changed', 'Another user signed in while this was under way: start it again for the new user.');
+    super('session-changed', 'Another user signed in: start it again for them.');
   }
 }
 
 /** The server refused to sign the user in: a wrong password, a locked account, an unverified e-mail address. */
 export class SignInRejectedError extends AuthError {
   override name = 'SignInRejectedError';
+  // Only declared: they are all assigned at once, below.
   /** The HTTP status of the answer. */
-  readonly status: number;
+  declare readonly status: number;
   /** The server's own words, at most 300 characters of plain text, with anything like a token taken out. Not HTML. */
-  readonly serverMessage: string | undefined;
+  declare readonly serverMessage: string | undefined;
   /** The server's machine code, such as `no_active_account`, where it sent one. */
-  readonly serverCode: string | undefined;
+  declare readonly serverCode: string | undefined;
   /** The server's messages by form field, such as `{ password: ['This field is required.'] }`. */
-  readonly fields: Readonly<Record<string, readonly string[]>>;
+  declare readonly fields: Readonly<Record<string, readonly string[]>>;
   /** How long to wait before trying again, in milliseconds; undefined when the server did not say. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
 
   constructor(
     status: number,
@@ -86,12 +87,9 @@ export class SignInRejectedError extends AuthError {
       readonly retryAfter?: number | undefined;
     } = {},
   ) {
-    super('sign-in-rejected', `Sign-in was rejected with status ${status}: show error.serverMessage to the user.`);
-    this.status = status;
-    this.serverMessage = details.serverMessage;
-    this.serverCode = details.serverCode;
-    this.fields = details.fields ?? {};
-    this.retryAfter = details.retryAfter;
+    super('sign-in-rejected', `Sign-in was rejected with status ${status}: show error.serverMessage.`);
+    const { serverMessage, serverCode, fields = {}, retryAfter } = details;
+    Object.assign(this, { status, serverMessage, serverCode, fields, retryAfter });
   }
 }
 
@@ -102,7 +100,7 @@ export class RefreshRejectedError extends AuthError {
   readonly reason: SignOutReason;
 
   constructor(reason: SignOutReason = 'refresh-rejected', cause?: unknown) {
-    super('refresh-rejected', 'The server rejected the refresh token: the user has to sign in again.', cause);
+    super('refresh-rejected', 'The refresh token was rejected: sign in again.', cause);
     this.reason = reason;
   }
 }

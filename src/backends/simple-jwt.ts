@@ -1,17 +1,26 @@
 import { RefreshRejectedError } from '../errors.ts';
+import {
+  checkOptions,
+  isBoolean,
+  isObject,
+  isText,
+  optional,
+  type Rule,
+  type Rules,
+} from '../platform/check-options.ts';
 import type { JwtClaims } from '../token/claims.ts';
-import { isJsonObject, own, ownOptions } from '../token/own.ts';
+import { isJsonObject, own } from '../token/own.ts';
 import { stringsIn } from '../token/redact.ts';
 import { readTokenResponse } from '../token/token-response.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import type { Answer, Backend, BackendContext, Judgement } from './backend.ts';
-import { checkOptions, type OptionKinds } from './check-options.ts';
 import {
   callTokenEndpoint,
   canResolve,
   endpointUrl,
   signInError,
   type TokenEndpointAnswer,
+  type TokenEndpointRequest,
   unavailable,
 } from './token-endpoint.ts';
 
@@ -49,15 +58,26 @@ export interface UsernameAndPassword {
 const ACCOUNT_CODES: ReadonlySet<unknown> = new Set(['user_inactive', 'user_not_found']);
 /** Definitive, whatever the status that a proxy or an exception handler made of it. */
 const REJECTED_CODES: ReadonlySet<unknown> = new Set(['token_not_valid', 'no_active_account', 'password_changed']);
-const OPTIONS: OptionKinds = {
-  baseUrl: 'text',
-  paths: { obtain: 'text', refresh: 'text', verify: 'text', blacklist: 'text or false' },
-  fields: { access: 'text', refresh: 'text' },
-  headerType: 'text',
-  sliding: 'true or false',
-  blacklistNeedsAccessToken: 'true or false',
-  allowInsecure: 'true or false',
+
+const TEXT: Rule = [optional(isText), 'must be text'];
+const FLAG: Rule = [optional(isBoolean), 'must be true or false'];
+const GROUP: Rule = [optional(isObject), 'must be an object'];
+const OPTIONS: Rules = {
+  baseUrl: [isText, "must be text, such as 'https://api.example.com/auth'"],
+  paths: GROUP,
+  fields: GROUP,
+  headerType: [optional((type) => isText(type) && /^[\w-]+$/.test(String(type))), 'must be one word, such as JWT'],
+  sliding: FLAG,
+  blacklistNeedsAccessToken: FLAG,
+  allowInsecure: FLAG,
 };
+const PATHS: Rules = {
+  obtain: TEXT,
+  refresh: TEXT,
+  verify: TEXT,
+  blacklist: [optional((path) => path === false || isText(path)), 'must be text or false'],
+};
+const FIELDS: Rules = { access: TEXT, refresh: TEXT };
 
 /**
  * Django with `djangorestframework-simplejwt`: rotation on or off, blacklist or none, sliding tokens.
@@ -68,65 +88,78 @@ const OPTIONS: OptionKinds = {
  */
 export function simpleJwt<SignIn extends object = UsernameAndPassword, Claims = JwtClaims>(
   options: SimpleJwtOptions,
-): Backend<SignIn, Claims> {
-  check(options);
-  const given = ownOptions(options);
-  const { baseUrl, headerType, sliding = false, allowInsecure = false } = given;
-  const paths = ownOptions(given.paths ?? {});
-  const fields = ownOptions(given.fields ?? {});
+): Backend<SignIn, Claims> & Required<Pick<Backend, 'tokensFrom'>> {
+  const {
+    baseUrl,
+    paths = {},
+    fields = {},
+    headerType,
+    sliding = false,
+    blacklistNeedsAccessToken = false,
+    allowInsecure = false,
+  } = checkOptions('simpleJwt', options, OPTIONS);
+  const {
+    obtain = 'token/',
+    refresh = 'token/refresh/',
+    verify = 'token/verify/',
+    blacklist = !sliding && 'token/blacklist/',
+  } = checkOptions('simpleJwt', paths, PATHS, 'paths.');
+  const { access = 'access', refresh: refreshField = 'refresh' } = checkOptions('simpleJwt', fields, FIELDS, 'fields.');
+  const names = sliding
+    ? { accessToken: 'token', refreshToken: 'token' }
+    : { accessToken: access, refreshToken: refreshField };
+
   const url = (path: string): string => endpointUrl(baseUrl, path, allowInsecure);
-  const path = {
-    obtain: paths.obtain ?? 'token/',
-    refresh: paths.refresh ?? 'token/refresh/',
-    verify: paths.verify ?? 'token/verify/',
-    blacklist: paths.blacklist ?? (sliding ? false : 'token/blacklist/'),
-  };
-  const refreshField = sliding ? 'token' : (fields.refresh ?? 'refresh');
-  const names = { accessToken: sliding ? 'token' : (fields.access ?? 'access'), refreshToken: refreshField };
-  const endpoints = [path.obtain, path.refresh, path.verify, ...(path.blacklist === false ? [] : [path.blacklist])];
   // A relative baseUrl has nothing to be relative to on a server, where nothing is sent either.
-  if (canResolve(baseUrl)) endpoints.forEach(url);
+  const endpoints = (): string[] =>
+    canResolve(baseUrl) ? [obtain, refresh, verify, ...(blacklist ? [blacklist] : [])].map(url) : [];
+  // What is wrong with them is said now.
+  endpoints();
 
   const tokensFrom = (body: unknown): TokenInput => ({ ...readTokenResponse(body, names), tokenType: headerType });
-  const blacklist = path.blacklist;
+  const post = (
+    path: string,
+    json: object,
+    context: BackendContext,
+    more?: Partial<TokenEndpointRequest>,
+  ): Promise<TokenEndpointAnswer> => callTokenEndpoint({ ...more, url: url(path), json }, context);
 
   const backend: Backend<SignIn, Claims> = {
     get endpoints() {
-      return canResolve(baseUrl) ? endpoints.map(url) : [];
+      return endpoints();
     },
     tokensFrom,
 
     async signIn(parameters: SignIn, context: BackendContext) {
-      const answer = await callTokenEndpoint({ url: url(path.obtain), json: parameters }, context);
-      if (answer.status < 300) return tokensFrom(answer.body);
-      throw signInError(url(path.obtain), answer, stringsIn(parameters));
+      const answer = await post(obtain, parameters, context);
+      if (answer.isOk) return tokensFrom(answer.body);
+      throw signInError(answer, stringsIn(parameters));
     },
 
     async refresh({ tokens }, context) {
-      const json = { [refreshField]: tokens.refreshToken };
-      const answer = await callTokenEndpoint({ url: url(path.refresh), json }, context);
-      if (answer.status < 300) return tokensFrom(answer.body);
-      throw rejection(answer) ?? unavailable(url(path.refresh), answer);
+      const answer = await post(refresh, { [names.refreshToken]: tokens.refreshToken }, context);
+      if (answer.isOk) return tokensFrom(answer.body);
+      throw rejection(answer) ?? unavailable(answer);
     },
 
     async verify({ tokens }, context) {
-      const answer = await callTokenEndpoint({ url: url(path.verify), json: { token: tokens.accessToken } }, context);
-      if (answer.status < 300) return 'accepted';
+      const answer = await post(verify, { token: tokens.accessToken }, context);
+      if (answer.isOk) return 'accepted';
       if (rejection(answer)) return 'refused';
-      throw unavailable(url(path.verify), answer);
+      throw unavailable(answer);
     },
 
-    ...(blacklist !== false && {
-      async revoke({ tokens }, context) {
-        if (tokens.refreshToken === undefined) return;
-        const headers =
-          given.blacklistNeedsAccessToken === true && tokens.accessToken !== undefined
-            ? { Authorization: `${tokens.tokenType} ${tokens.accessToken}` }
-            : {};
-        const json = { [refreshField]: tokens.refreshToken };
-        const answer = await callTokenEndpoint({ url: url(blacklist), json, headers, keepalive: true }, context);
+    ...(blacklist && {
+      async revoke({ tokens: { refreshToken, accessToken, tokenType } }, context) {
+        if (!refreshToken) return;
+        const answer = await post(blacklist, { [names.refreshToken]: refreshToken }, context, {
+          keepalive: true,
+          headers: {
+            ...(blacklistNeedsAccessToken && accessToken && { Authorization: `${tokenType} ${accessToken}` }),
+          },
+        });
         // 401 says that the token was dead already, which is what was asked for.
-        if (answer.status >= 300 && rejection(answer) === undefined) throw unavailable(url(blacklist), answer);
+        if (!answer.isOk && !rejection(answer)) throw unavailable(answer);
       },
     }),
 
@@ -154,14 +187,4 @@ function rejection({ status, body }: TokenEndpointAnswer): RefreshRejectedError 
   if (ACCOUNT_CODES.has(code)) return new RefreshRejectedError('account-disabled');
   if (REJECTED_CODES.has(code)) return new RefreshRejectedError();
   return status === 401 && typeof own(body, 'detail') === 'string' ? new RefreshRejectedError() : undefined;
-}
-
-function check(options: SimpleJwtOptions): void {
-  if (typeof own(options, 'baseUrl') !== 'string' || options.baseUrl === '') {
-    throw new TypeError("simpleJwt: baseUrl is missing; write simpleJwt({ baseUrl: 'https://api.example.com/auth' }).");
-  }
-  checkOptions('simpleJwt', options, OPTIONS);
-  if (options.headerType !== undefined && !/^[\w-]+$/.test(options.headerType)) {
-    throw new TypeError('simpleJwt: headerType must be one word, such as Bearer or JWT.');
-  }
 }

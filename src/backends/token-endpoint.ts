@@ -8,7 +8,7 @@ import type { BackendContext } from './backend.ts';
 export interface TokenEndpointRequest {
   readonly url: string;
   /** Sent as JSON. */
-  readonly json: Readonly<Record<string, unknown>> | object;
+  readonly json: object;
   readonly headers?: Readonly<Record<string, string>>;
   /** Lets the request outlive the page. Default is false. */
   readonly keepalive?: boolean;
@@ -16,6 +16,10 @@ export interface TokenEndpointRequest {
 
 /** An answer of the authorization server, read as far as it is safe to. */
 export interface TokenEndpointAnswer {
+  /** Which endpoint answered. */
+  readonly url: string;
+  /** Whether it did what it was asked for. */
+  readonly isOk: boolean;
   readonly status: number;
   /** The parsed JSON; undefined when the body was none, whatever its content type says. */
   readonly body: unknown;
@@ -39,18 +43,16 @@ const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d\d:\d\d:\d\d/;
 export function endpointUrl(baseUrl: string, path: string, allowInsecure: boolean): string {
   const base = configUrl(baseUrl);
   // Userinfo would be shown by every error, and whatever comes after the path would swallow the endpoint's own.
-  if (base !== undefined && `${base.username}${base.password}${base.search}${base.hash}` !== '') {
-    throw new TypeError('baseUrl must have no user name, password, query or fragment; write https://host/path.');
+  if (base && base.username + base.password + base.search + base.hash) {
+    throw new TypeError('baseUrl must have no user name, password, query or fragment.');
   }
-  if (base !== undefined && !base.pathname.endsWith('/')) base.pathname += '/';
+  if (base && !base.pathname.endsWith('/')) base.pathname += '/';
   const url = base && resolveUrl(path, base.href);
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError('baseUrl and paths must make a URL such as https://api.example.com/auth/token/.');
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError('baseUrl and paths must make a URL of https.');
   }
   if (!allowInsecure && !isSecureTarget(url)) {
-    throw new TypeError(
-      `baseUrl must be https, because passwords travel to ${url.origin}. Closed network: allowInsecure.`,
-    );
+    throw new TypeError(`baseUrl: ${url.origin} is plain http; use https, or allowInsecure: true.`);
   }
   return url.href;
 }
@@ -65,46 +67,45 @@ export async function callTokenEndpoint(
   options: TokenEndpointRequest,
   context: BackendContext,
 ): Promise<TokenEndpointAnswer> {
-  const request = ownOptions(options);
+  const { url, json, headers, keepalive = false } = ownOptions(options);
   let response: Response;
   let text: string;
   try {
-    response = await context.fetch(request.url, {
+    response = await context.fetch(url, {
       __proto__: null,
       method: 'POST',
-      headers: { ...request.headers, 'Content-Type': 'application/json', Accept: 'application/json' },
-      body: encodeJson(request.json),
+      headers: { ...headers, 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: encodeJson(json),
       redirect: 'error',
       cache: 'no-store',
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
       signal: context.signal,
-      keepalive: request.keepalive ?? false,
+      keepalive,
     } as RequestInit);
     text = await readText(response);
   } catch (error) {
-    const cause = safeCause(error, stringsIn(request.json));
     const why = context.signal.aborted ? 'it did not answer in time' : 'network, CORS, or a redirect';
-    throw new AuthUnavailableError(`No answer from ${request.url}: ${why}.`, { cause });
+    throw new AuthUnavailableError(`No answer from ${url}: ${why}.`, { cause: safeCause(error, stringsIn(json)) });
   }
-  // RED-4: a page's service worker can still hand a redirect through; it is no answer of the endpoint.
-  if (response.type === 'opaqueredirect' || response.redirected) {
-    throw new AuthUnavailableError(`${request.url} answered with a redirect, which is not followed: fix the URL.`);
+  const { status } = response;
+  // RED-4: a page's service worker can still hand a redirect through, or what nobody may read; that is no answer.
+  if (response.type === 'opaqueredirect' || response.redirected || status === 0) {
+    throw new AuthUnavailableError(`${url} answered with a redirect, which is not followed: fix the URL.`);
   }
-  if (response.status === 0) throw new AuthUnavailableError(`${request.url} gave an answer that nobody may read.`);
   return {
-    status: response.status,
+    url,
+    status,
+    isOk: status < 300,
     body: parseJson(text),
     retryAfter: parseRetryAfter(response.headers.get('Retry-After'), context.now()),
   };
 }
 
 /** The error for an answer that is no verdict: the session, or the visitor, simply tries again later. */
-export function unavailable(url: string, answer: TokenEndpointAnswer): AuthUnavailableError {
-  const hint = answer.status === 404 || answer.status === 405 ? ': check baseUrl and paths' : '';
-  return new AuthUnavailableError(`${url} answered with status ${answer.status}, which is no verdict${hint}.`, {
-    retryAfter: answer.retryAfter,
-  });
+export function unavailable({ url, status, retryAfter }: TokenEndpointAnswer): AuthUnavailableError {
+  const hint = status === 404 || status === 405 ? ': check baseUrl and paths' : '';
+  return new AuthUnavailableError(`${url} answered with status ${status}, no verdict${hint}.`, { retryAfter });
 }
 
 /**
@@ -113,28 +114,33 @@ export function unavailable(url: string, answer: TokenEndpointAnswer): AuthUnava
  * @param secrets What the user typed; it never comes back in a message.
  */
 export function signInError(
-  url: string,
   answer: TokenEndpointAnswer,
   secrets: readonly string[],
 ): SignInRejectedError | AuthUnavailableError {
   const { status, body, retryAfter } = answer;
   const isVerdict = isJsonObject(body) && status >= 400 && status < 500 && status !== 408 && status !== 425;
-  if (!isVerdict) return unavailable(url, answer);
+  if (!isVerdict) return unavailable(answer);
+  /** The first text among members of the answer. */
+  const said = (...keys: readonly string[]): string | undefined => {
+    const text = keys.map((key) => own(body, key)).find(isString);
+    return text && safeText(text, secrets);
+  };
   const fields: Record<string, readonly string[]> = Object.create(null);
   for (const [field, messages] of Object.entries(body).slice(0, MAX_FIELDS)) {
-    const texts = Array.isArray(messages) ? messages.filter((message) => typeof message === 'string').slice(0, 10) : [];
+    const texts = [messages].filter(Array.isArray).flat().filter(isString).slice(0, 10);
     if (texts.length > 0) fields[safeText(field, secrets)] = texts.map((text) => safeText(text, secrets));
   }
-  const code = [own(body, 'code'), own(body, 'error')].find((value) => typeof value === 'string');
-  const message = ['detail', 'message', 'msg', 'error_description', 'error', 'code']
-    .map((key) => own(body, key))
-    .find((value) => typeof value === 'string');
   return new SignInRejectedError(status, {
-    serverMessage: message === undefined ? Object.values(fields)[0]?.[0] : safeText(String(message), secrets),
-    serverCode: code === undefined ? undefined : safeText(String(code), secrets),
+    serverMessage:
+      said('detail', 'message', 'msg', 'error_description', 'error', 'code') ?? Object.values(fields)[0]?.[0],
+    serverCode: said('code', 'error'),
     fields,
     retryAfter,
   });
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 /** RFC 9110 section 10.2.3: seconds or a date, and servers send worse; `Date.parse` would make a date of nearly anything. */
@@ -153,7 +159,7 @@ function encodeJson(json: object): string {
 
 async function readText(response: Response): Promise<string> {
   const reader = response.body?.getReader();
-  if (reader === undefined) return '';
+  if (!reader) return '';
   const decoder = new TextDecoder();
   let text = '';
   for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
@@ -176,5 +182,5 @@ function parseJson(text: string): unknown {
 
 /** A relative base can be checked only in a page; an absolute one is checked when the backend is made. */
 export function canResolve(baseUrl: string): boolean {
-  return pageUrl() !== undefined || resolveUrl(baseUrl, undefined) !== undefined;
+  return !!(pageUrl() || resolveUrl(baseUrl));
 }

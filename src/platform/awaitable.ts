@@ -10,6 +10,11 @@ import type { Clock } from './clock.ts';
 export function within<T>(clock: Clock, limit: number, work: () => T | PromiseLike<T>, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.setTimer(() => reject(late()), limit);
-    (async () => await work())().then(resolve, reject).finally(cancel);
+    attempt(work).then(resolve, reject).finally(cancel);
   });
+}
+
+/** Runs work that may throw at once or give no promise at all, and always gives a promise. */
+export async function attempt<T>(work: () => T | PromiseLike<T>): Promise<T> {
+  return await work();
 }

@@ -8,17 +8,18 @@ import { type Held, hold } from './holder.ts';
 /** Puts a record in use, shows it in the state, and ends the session in time if it cannot be renewed. */
 export function adopt(core: Core, record: SessionRecord, ending?: RefreshRejectedError): Held {
   const held = hold(core, record, ending);
-  const tokenExpiresAt = expiryOf(record);
   const { epoch } = core;
   core.cancelEnd();
+  // What an older session was told to wait for is not this one's business.
+  if (core.state.status !== 'signed-in') core.pausedUntil = 0;
   if (!held.isRenewable) {
     core.cancelEnd = core.clock.setTimer(() => void expire(core, epoch, held), held.expiresAfter - held.age());
   }
   setState(core, {
     status: 'signed-in',
     user: decodeClaims(record.tokens.accessToken) ?? Object.freeze({}),
-    tokenExpiresAt,
-    endsAt: held.isRenewable ? undefined : tokenExpiresAt,
+    tokenExpiresAt: expiryOf(record),
+    endsAt: held.endsAt,
   });
   return held;
 }

@@ -1,6 +1,6 @@
 import type { BackendContext } from '../backends/backend.ts';
 import { AuthUnavailableError, isAuthError } from '../errors.ts';
-import { within } from '../platform/awaitable.ts';
+import { attempt, within } from '../platform/awaitable.ts';
 import { platformFetch } from '../platform/web.ts';
 import { safeError } from '../token/safe-error.ts';
 import type { Core } from './core.ts';
@@ -37,12 +37,16 @@ export async function callBackend<Result>(
   };
   // One type for the four: what each of them takes is checked where it is called from.
   const backend = core.backend as { [N in Name]?: (...parameters: unknown[]) => Result | Promise<Result> };
+  const stopped = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => reject(new AuthUnavailableError('The session was disposed.')));
+  });
   undo.add(abort);
   try {
     return await within<Result | undefined>(
       clock,
       limit,
-      () => backend[name]?.(input, context, options),
+      // A function that does not heed its signal is let go of all the same when the session is disposed (C48).
+      () => Promise.race([attempt(() => backend[name]?.(input, context, options)), stopped]),
       () => {
         if (name === 'refresh') diagnose('refresh-stuck', STUCK);
         return new AuthUnavailableError(`backend.${name} did not settle within ${limit / 1000} seconds.`);

@@ -43,8 +43,9 @@ export function createEngine(core: Core, ready: Promise<void>): Engine {
     replace: ({ record }) => refresh(core, record, 'refused'),
     present: backend.present && (({ record }, request) => backend.present?.(record, request) ?? {}),
     judge: (answer) => backend.judge?.(answer) ?? (answer.status === 401 ? 'refused' : 'accepted'),
-    async end(epoch, reason) {
-      if (core.held) await end(core, epoch, core.held, reason);
+    async end(epoch, { record }, reason) {
+      // What is said of an older session is not said of the one that the same user has opened since.
+      if (core.held?.record.sessionId === record.sessionId) await end(core, epoch, core.held, reason);
     },
   };
 }

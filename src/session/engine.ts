@@ -26,8 +26,8 @@ export interface Engine {
   /** What a request carries; undefined stands for the `presentation` of `Held`. */
   present: ((held: Held, request: { readonly url: URL; readonly method: string }) => Presentation) | undefined;
   judge(answer: Answer): Judgement | Promise<Judgement>;
-  /** A server said that the session is over. */
-  end(epoch: Epoch, reason: SignOutReason): Promise<void>;
+  /** A server said, of a token of this record, that the session is over. */
+  end(epoch: Epoch, held: Held, reason: SignOutReason): Promise<void>;
   diagnose(code: DiagnosticCode, message: string): void;
 }
 

@@ -30,6 +30,8 @@ export interface Held {
   readonly expiresAfter: number;
   /** Whether new tokens can be had for it. */
   readonly isRenewable: boolean;
+  /** When it is over with it, in milliseconds since 1970; undefined when it can be renewed, or nobody knows. */
+  readonly endsAt: number | undefined;
   /** Set once the server has rejected the refresh token while the access token still lived (C27). */
   readonly ending: RefreshRejectedError | undefined;
   /** How old the tokens are, in milliseconds, by whichever clock has them older: both stop or step at times (T5). */
@@ -47,14 +49,18 @@ export function hold(core: Core, record: SessionRecord, ending?: RefreshRejected
   const isCookie = backend.credential === 'cookie';
   const { refreshAfter, expiresAfter } = tokenLife(tokens.lifetime, core.refreshWindow, core.random());
   const before = clock.now() - receivedAt;
-  // A record from the future: the clock was set back, so its age is unknown, and it is refreshed when needed (T3).
-  const since = before < -CLOCK_STEP ? Number.NEGATIVE_INFINITY : clock.monotonic() - Math.max(before, 0);
+  const isRenewable = Boolean(backend.refresh && (isCookie || tokens.refreshToken));
+  // A record from the future: the clock was set back, so its age is unknown, and it is refreshed when needed (T3); where
+  // it cannot be, it is taken for new, because a wrong clock is no reason to end a session (I5).
+  const isUnknown = before < -CLOCK_STEP && isRenewable;
+  const since = isUnknown ? Number.NEGATIVE_INFINITY : clock.monotonic() - Math.max(before, 0);
   core.held = {
     record,
     presentation: accessToken ? { headers: { Authorization: `${tokens.tokenType} ${accessToken}` } } : undefined,
     refreshAfter,
     expiresAfter: accessToken || backend.present || isCookie ? expiresAfter : 0,
-    isRenewable: Boolean(backend.refresh && (isCookie || tokens.refreshToken)),
+    isRenewable,
+    endsAt: isRenewable || !Number.isFinite(expiresAfter) ? undefined : receivedAt + expiresAfter,
     ending,
     age: () => Math.max(clock.now() - receivedAt, clock.monotonic() - since),
   };

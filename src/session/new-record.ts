@@ -32,7 +32,7 @@ export function newRecord(input: TokenInput, making: RecordMaking, previous?: Se
     sessionId: previous?.sessionId ?? randomId(),
     generation: (previous?.generation ?? 0) + 1,
     receivedAt: now,
-    subject: given.subject ?? subjectOf(decodeClaims(tokens.accessToken)) ?? previous?.subject,
+    subject: given.subject ?? subjectAfter(previous, tokens.accessToken),
     remember,
     tokens,
   });
@@ -41,4 +41,15 @@ export function newRecord(input: TokenInput, making: RecordMaking, previous?: Se
 /** Not `randomUUID`, which a page over plain http does not have. */
 function randomId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * Who is signed in after a refresh that does not say: the same as before, unless both access tokens do, and differ. A
+ * name that the backend gave is never compared with one in a token.
+ */
+function subjectAfter(previous: SessionRecord | undefined, accessToken: string | undefined): string | undefined {
+  const claimed = subjectOf(decodeClaims(accessToken));
+  const before = subjectOf(decodeClaims(previous?.tokens.accessToken));
+  const isForeign = claimed !== undefined && before !== undefined && claimed !== before;
+  return isForeign ? claimed : (previous?.subject ?? claimed);
 }

@@ -81,7 +81,8 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
   // Nothing of the app runs before this line: a listener that asks for a token would wait for itself (EVT-3).
   if (!epoch.over && core.held?.record === record) return settle();
   // A session that ended meanwhile is not brought back, and what came too late for it is made worthless (C34, OUT-4).
-  if (late) void revoke(core, late);
+  // Where the session was merely disposed of, nobody wanted it to end: its tokens are left alone.
+  if (late && epoch.over?.code !== 'auth-unavailable') void revoke(core, late);
   if (epoch.over) throw epoch.over;
   // The same user signed in again meanwhile: there is a newer token, wherever it came from.
   return core.held as Held;
@@ -111,7 +112,8 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
   /** Saved before anybody is told, and only into the session that it was asked for. */
   async function replaceBy(next: SessionRecord, ending?: RefreshRejectedError): Promise<() => Held> {
     const { now } = keeper;
-    if (!now && !epoch.over) await keeper.save(next);
+    const isSaved = !now && !epoch.over && core.held?.record === record;
+    if (isSaved) await keeper.save(next);
     // Compares, sets and saves in one, so that no sign-out and no newer generation is ever overwritten (I3, I10).
     const isWritten = await changeFence(core, epoch, record, next, (isNamed, newest) => {
       if (!isNamed || newest !== record.generation) return false;
@@ -119,17 +121,15 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
       return true;
     });
     // Taken back under the lock: whoever signs in now saves after this (DESIGN: save, compare-and-set, take back).
-    if (!now && !isWritten) await keeper.clear();
+    if (isSaved && !isWritten) await keeper.clear();
     return () => {
       if (!isWritten) throw ending ?? changed();
       const held = adopt(core, next, ending);
-      const tokenExpiresAt = expiryOf(next);
+      const at = held.endsAt;
       if (!ending) {
         core.channel.announce();
-        events.emit('refreshed', { tokenExpiresAt });
-      } else if (tokenExpiresAt !== undefined) {
-        events.emit('expiring', { cause: ending.reason, at: tokenExpiresAt });
-      }
+        events.emit('refreshed', { tokenExpiresAt: expiryOf(next) });
+      } else if (at !== undefined) events.emit('expiring', { cause: ending.reason, at });
       return held;
     };
   }

@@ -2,7 +2,7 @@ import type { SessionRecord } from '../token/session-record.ts';
 import { adopt } from './adopt.ts';
 import { callBackend } from './call-backend.ts';
 import { type Core, setState } from './core.ts';
-import { finish, release } from './ending.ts';
+import { end, finish, release } from './ending.ts';
 import { changeFence } from './fence-record.ts';
 import { type Epoch, type Held, hold, isUsable } from './holder.ts';
 import { refresh } from './refresher.ts';
@@ -26,7 +26,7 @@ export async function restore(core: Core): Promise<void> {
     return finish(core, epoch, 'expired');
   }
   if (core.restore === 'verify') await verify(core, held);
-  if (!epoch.over) adopt(core, core.held?.record ?? record);
+  if (!epoch.over && core.state.status === 'restoring') adopt(core, record);
 }
 
 /** Writes what the store shows into an empty fence; a fence that names another session makes the record nothing. */
@@ -46,7 +46,9 @@ async function verify(core: Core, held: Held): Promise<void> {
   try {
     const isAsked = core.backend.verify && isUsable(held);
     const answer = isAsked ? await callBackend(core, 'verify', secretsOf(record), record) : 'refused';
-    if (answer === 'refused' && held.isRenewable) await refresh(core, record, 'refused');
+    if (answer !== 'refused') return;
+    if (held.isRenewable) await refresh(core, record, 'refused');
+    else if (isAsked) await end(core, core.epoch, held, 'expired');
   } catch {
     // Not reached: taken at its word (I5). Ended by the refresh: the state says so already.
   }

@@ -18,6 +18,7 @@ import { restore } from './restore.ts';
 import { install, requestTokens } from './sign-in.ts';
 import { signOut } from './sign-out.ts';
 import type { SessionState } from './state.ts';
+import { underLock } from './store-under-lock.ts';
 
 /** One signed-in user, or none. */
 export interface Session<SignIn = never, User = JwtClaims> {
@@ -93,9 +94,16 @@ export function createSession<SignIn = never, Claims = JwtClaims>(
   const engine = createEngine(core, ready);
 
   async function onStoreChange(): Promise<void> {
-    (await compareWithStore(core, core.epoch))?.();
+    const compare = (): ReturnType<typeof compareWithStore> => compareWithStore(core, core.epoch);
+    // Our own writes to a slow store are seen, too: not in the middle of one.
+    (await (core.keeper.now ? compare() : underLock(core, core.held?.record, compare)))?.();
   }
-  core.undo.add(store.subscribe?.(name, () => void onStoreChange().catch(() => {})) ?? (() => {}));
+  try {
+    const unsubscribe: unknown = store.subscribe?.(name, () => void onStoreChange().catch(() => {}));
+    if (typeof unsubscribe === 'function') core.undo.add(unsubscribe as Unsubscribe);
+  } catch {
+    core.diagnose('store-failed', 'store.subscribe threw: changes by others go unseen.');
+  }
 
   async function signInWithTokens(
     tokens: TokenInput | Promise<TokenInput>,
@@ -118,7 +126,8 @@ export function createSession<SignIn = never, Claims = JwtClaims>(
       await signOut(core, everywhere).catch(() => {});
     },
     async getAccessToken() {
-      const held = await engine.obtain(core.epoch);
+      await ready;
+      const held = engine.ready() ?? (await engine.obtain(core.epoch));
       if (!held) throw new SignedOutError();
       return held.record.tokens.accessToken;
     },

@@ -44,21 +44,24 @@ export async function install(
     void revoke(core, record);
     throw intent.over;
   }
-  const isSameUser = record.subject !== undefined && record.subject === replaced?.subject;
+  // Asked again: the session may have ended while the fence was changed.
+  const current = core.held?.record;
+  const isSameUser = record.subject !== undefined && record.subject === current?.subject;
   // The previous user's requests fail now, before anything can present the new user's tokens (SES-1). Where nobody was
   // signed in, what waits for the restore goes on as the user who is.
-  if (replaced && !isSameUser) turn(core, new SessionChangedError());
+  if (current && !isSameUser) turn(core, new SessionChangedError());
   adopt(core, record);
   const { state } = core;
   const user = state.status === 'signed-in' ? state.user : undefined;
   // Told with the state, and in this order, whatever becomes of a slow store (EVT-2).
   if (!isSameUser) {
-    if (replaced) events.emit('signed-out', { reason: 'user-switched' });
+    if (current) events.emit('signed-out', { reason: 'user-switched' });
     if (!intent.over) events.emit('signed-in', { user });
   }
   core.channel.announce();
   await saveUnderLock(core, record);
   if (replaced && replaced.tokens.refreshToken !== record.tokens.refreshToken) void revoke(core, replaced);
-  if (intent.over) throw intent.over;
+  // Overtaken by what came to nothing, such as a wrong password: this one stands.
+  if (intent.over && core.held?.record.sessionId !== record.sessionId) throw intent.over;
   return user;
 }

@@ -22,6 +22,8 @@ export async function signOut(core: Core, everywhere: boolean): Promise<void> {
   if (core.state.status !== 'signed-out') finish(core, epoch, 'user');
   await ended;
   if (!keeper.now) {
+    // During a restore this is the only word of the tokens that are to be revoked.
+    if (!mine) shown = (await keeper.load()).record;
     await keeper.clear();
     void clearUnderLock(core, mine);
   }

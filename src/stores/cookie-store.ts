@@ -1,9 +1,10 @@
 import { TokenStoreError } from '../errors.ts';
+import { checkOptions, optional, type Rule, type Rules } from '../platform/check-options.ts';
 import { decodeClaims, subjectOf } from '../token/claims.ts';
 import { encodeRecord, isOutdated, RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
 import { createTokenSet } from '../token/token-set.ts';
 import { storeKey, type TokenStore } from './token-store.ts';
-import { checkPersistentStoreOptions, type PersistentStoreOptions } from './web-storage-store.ts';
+import { PERSISTENT_STORE, type PersistentStoreOptions } from './web-storage-store.ts';
 
 export interface CookieStoreOptions extends PersistentStoreOptions {
   /** Default is `/`, and then the name of the cookie has the `__Host-` prefix: no subdomain can plant one. */
@@ -26,6 +27,14 @@ const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 /** RFC 6265 section 4.1.1: an attribute's value must not end it, or start another (CKI-2). */
 const ATTRIBUTE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
 
+const OPTIONS: Rules = {
+  ...PERSISTENT_STORE,
+  path: usable(/^\//, ATTRIBUTE_VALUE),
+  domain: usable(ATTRIBUTE_VALUE),
+  sameSite: usable(/^(?:Strict|Lax|None)$/),
+  accessTokenFrom: usable(COOKIE_NAME),
+};
+
 /**
  * Keeps the session in a cookie that script can read; all tabs share it. It has every weakness of `localStorage`, is sent
  * to the server with each request of its path, and holds 4 kB at most (RFC 6265 section 6.1). Choose it only
@@ -37,12 +46,13 @@ const ATTRIBUTE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
  * createSession({ backend, store: cookieStore({ sameSite: 'Lax' }) })
  */
 export function cookieStore(options: CookieStoreOptions = {}): TokenStore {
-  const { path = '/', domain, sameSite = 'Strict', maxAge, accessTokenFrom } = options;
-  checkPersistentStoreOptions('cookieStore', options);
-  check('path', path, path.startsWith('/') && ATTRIBUTE_VALUE.test(path));
-  check('domain', domain, domain === undefined || ATTRIBUTE_VALUE.test(domain));
-  check('sameSite', sameSite, ['Strict', 'Lax', 'None'].includes(sameSite));
-  check('accessTokenFrom', accessTokenFrom, accessTokenFrom === undefined || COOKIE_NAME.test(accessTokenFrom));
+  const {
+    path = '/',
+    domain,
+    sameSite = 'Strict',
+    maxAge,
+    accessTokenFrom,
+  } = checkOptions('cookieStore', options, OPTIONS);
 
   const prefix = path === '/' && domain === undefined ? '__Host-' : '';
   function cookieName(name: string): string {
@@ -76,7 +86,7 @@ export function cookieStore(options: CookieStoreOptions = {}): TokenStore {
       }
       cookies(`${pair}${attributes}${maxAge === undefined ? '' : `; Max-Age=${Math.ceil(maxAge / 1000)}`}`);
       if (readCookie(cookieName(name)) !== encodeRecord(record)) {
-        throw new TokenStoreError('The browser did not keep the session cookie: it needs https and cookies allowed.');
+        throw new TokenStoreError('The browser did not keep the session: a cookie needs https, and to be allowed.');
       }
     },
     clear(name) {
@@ -128,6 +138,8 @@ function recordOf(cookie: string, accessToken: string): SessionRecord {
   };
 }
 
-function check(option: string, value: unknown, right: boolean): void {
-  if (!right) throw new TypeError(`cookieStore: ${option} is not usable in a cookie: ${JSON.stringify(value)}.`);
+function usable(...patterns: readonly RegExp[]): Rule {
+  const matches = (value: unknown): boolean =>
+    typeof value === 'string' && patterns.every((pattern) => pattern.test(value));
+  return [optional(matches), 'is not usable in a cookie'];
 }

@@ -1,5 +1,6 @@
 import { TokenStoreError } from '../errors.ts';
-import { encodeRecord, isOutdated, type SessionRecord } from '../token/session-record.ts';
+import { checkOptions, optional, type Rules } from '../platform/check-options.ts';
+import { encodeRecord, isOutdated } from '../token/session-record.ts';
 import { storeKey, type TokenStore } from './token-store.ts';
 
 /** What the stores that outlive a page can be told. */
@@ -10,6 +11,11 @@ export interface PersistentStoreOptions {
    */
   readonly maxAge?: number;
 }
+
+/** What is asked of these options. */
+export const PERSISTENT_STORE: Rules = {
+  maxAge: [optional((maxAge) => typeof maxAge === 'number' && maxAge > 0), 'must be a positive number of milliseconds'],
+};
 
 /**
  * Keeps the session in `localStorage`: it survives a reload and a restart of the browser, and all tabs share it.
@@ -44,13 +50,11 @@ export function sessionStorageStore(options: PersistentStoreOptions = {}): Token
 }
 
 function webStorageStore(area: 'localStorage' | 'sessionStorage', options: PersistentStoreOptions): TokenStore {
-  checkPersistentStoreOptions(`${area}Store`, options);
+  const { maxAge } = checkOptions(`${area}Store`, options, PERSISTENT_STORE);
   /** Reaching for the area may throw already: blocked cookies, an opaque origin (STO-5). */
-  function use<T>(what: string, work: (storage: Storage) => T): T {
+  function use<T>(what: string, name: string, work: (storage: Storage, key: string) => T): T {
     try {
-      const storage = globalThis[area];
-      if (!storage) throw new Error('there is none here');
-      return work(storage);
+      return work(globalThis[area], storeKey(name));
     } catch (error) {
       throw new TokenStoreError(`${area} could not ${what} the session.`, error);
     }
@@ -61,40 +65,32 @@ function webStorageStore(area: 'localStorage' | 'sessionStorage', options: Persi
     load(name) {
       // On a server there is no storage, and that is no fault.
       if (!(area in globalThis)) return undefined;
-      return use('read', (storage) => {
-        const text = storage.getItem(storeKey(name));
-        if (!isOutdated(text, options.maxAge, Date.now())) return text ?? undefined;
-        storage.removeItem(storeKey(name));
+      return use('read', name, (storage, key) => {
+        const text = storage.getItem(key);
+        if (!isOutdated(text, maxAge, Date.now())) return text ?? undefined;
+        storage.removeItem(key);
         return undefined;
       });
     },
-    save(name, record: SessionRecord) {
+    save(name, record) {
       const text = encodeRecord(record);
-      use('keep', (storage) => {
-        storage.setItem(storeKey(name), text);
+      use('keep', name, (storage, key) => {
+        storage.setItem(key, text);
         // Some private modes and extensions take the write and drop it (S3).
-        if (storage.getItem(storeKey(name)) !== text) throw new Error('what was written is not there');
+        if (storage.getItem(key) !== text) throw new Error('what was written is not there');
       });
     },
     clear(name) {
       if (!(area in globalThis)) return;
-      use('remove', (storage) => {
+      use('remove', name, (storage, key) => {
         // STO-7: verified, and where removal is refused the value at least is overwritten.
         try {
-          storage.removeItem(storeKey(name));
+          storage.removeItem(key);
         } finally {
-          if (storage.getItem(storeKey(name))) storage.setItem(storeKey(name), '');
+          if (storage.getItem(key)) storage.setItem(key, '');
         }
-        if (storage.getItem(storeKey(name))) throw new Error('it is still there');
+        if (storage.getItem(key)) throw new Error('it is still there');
       });
     },
   };
-}
-
-/** Options come from the app and are checked where they come in. */
-export function checkPersistentStoreOptions(store: string, options: PersistentStoreOptions): void {
-  const { maxAge } = options;
-  if (maxAge !== undefined && !(typeof maxAge === 'number' && maxAge > 0)) {
-    throw new TypeError(`${store}: maxAge must be a positive number of milliseconds, such as 30 * 24 * 3600_000.`);
-  }
 }

@@ -23,7 +23,7 @@ const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]*$/;
  * @returns The claims, or undefined when the token is not a JWT whose payload is a JSON object.
  */
 export function decodeClaims(token: string | undefined): JwtClaims | undefined {
-  if (token === undefined || token.length > MAX_DECODED_LENGTH || !COMPACT_JWS.test(token)) return undefined;
+  if (!token || token.length > MAX_DECODED_LENGTH || !COMPACT_JWS.test(token)) return undefined;
   try {
     assertUtf8(token.split('.', 2)[1] ?? '');
     const claims: unknown = jwtDecode(token);

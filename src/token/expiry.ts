@@ -28,7 +28,7 @@ const SHORTEST_INTERVAL = 5000;
  * @param draw A random number from 0 to 1, drawn once for each generation.
  */
 export function tokenLife(lifetime: number | undefined, window: RefreshWindow | undefined, draw: number): TokenLife {
-  if (lifetime === undefined || lifetime <= 0) return UNKNOWN;
+  if (!lifetime || lifetime < 0) return UNKNOWN;
   const expiresAfter = lifetime - Math.min(LEEWAY, lifetime / 2);
   const wished =
     window === undefined

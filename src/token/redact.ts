@@ -17,7 +17,7 @@ const MAX_TEXT = 4096;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed.
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g;
 /** What an error has of its own accord. */
-const HARMLESS_KEYS: readonly PropertyKey[] = ['name', 'message', 'stack', 'code'];
+export const ERROR_KEYS: readonly PropertyKey[] = ['name', 'message', 'stack', 'code'];
 
 /**
  * Takes out of a text whatever looks like a credential, and the secrets that are known.
@@ -57,21 +57,24 @@ export function stringsIn(value: unknown, depth = 3): readonly string[] {
  * and redacted message.
  */
 export function safeCause(cause: unknown, secrets: readonly string[] = []): Error {
-  if (!(cause instanceof Error)) return new Error(safeText(asText(cause), secrets));
-  if (isHarmless(cause, secrets)) return cause;
-  const standIn = new Error(safeText(asText(cause.message), secrets));
-  standIn.name = safeText(asText(cause.name), secrets);
-  const { code, status } = cause as { code?: unknown; status?: unknown };
+  const isError = cause instanceof Error;
+  if (isError && isHarmless(cause, secrets)) return cause;
+  const text = (value: unknown): string => safeText(asText(value), secrets);
+  const { name, message, code, status } = (isError ? cause : { __proto__: null, message: cause }) as ErrorParts;
   return Object.assign(
-    standIn,
-    typeof code === 'string' ? { code: safeText(code, secrets) } : undefined,
-    typeof status === 'number' ? { status } : undefined,
+    new Error(text(message)),
+    isError && { name: text(name) },
+    typeof code === 'string' && { code: text(code) },
+    typeof status === 'number' && { status },
   );
 }
 
+/** What is kept of somebody else's error. */
+type ErrorParts = { readonly [Part in 'name' | 'message' | 'code' | 'status']?: unknown };
+
 /** Whether an error is made of nothing but plain text, and none of it secret. */
 function isHarmless(error: Error, secrets: readonly string[]): boolean {
-  if (Reflect.ownKeys(error).some((key) => !HARMLESS_KEYS.includes(key))) return false;
+  if (Reflect.ownKeys(error).some((key) => !ERROR_KEYS.includes(key))) return false;
   const { name, message, stack = '', code = '' } = error as Error & { code?: unknown };
   if ([name, message, stack, code].some((part) => typeof part !== 'string' && typeof part !== 'number')) return false;
   const text = `${name}\n${message}\n${code}\n${stack}`;

@@ -1,13 +1,10 @@
 import { type AuthError, AuthUnavailableError, isAuthError } from '../errors.ts';
-import { redact, safeCause } from './redact.ts';
+import { ERROR_KEYS, redact, safeCause } from './redact.ts';
 
 /** What errors of latchkey have; whatever else somebody hung on one goes. */
 const KNOWN: readonly PropertyKey[] = [
-  'name',
-  'message',
-  'stack',
+  ...ERROR_KEYS,
   'isAuthError',
-  'code',
   'reason',
   'status',
   'serverMessage',

@@ -1,5 +1,5 @@
-import { isJsonObject, own, ownOptions } from './own.ts';
-import { createTokenSet, type TokenSet } from './token-set.ts';
+import { isJsonObject, ownOptions } from './own.ts';
+import { createTokenSet, type TokenInput, type TokenSet } from './token-set.ts';
 
 /** The version of the form below; a store may hold one of an older or a newer release. */
 export const RECORD_VERSION = 1;
@@ -60,47 +60,41 @@ export function decodeRecord(stored: unknown): DecodedRecord {
  * `decodeRecord` has its own word for it.
  */
 export function isOutdated(stored: unknown, maxAge: number | undefined, now: number): boolean {
-  const { record } = maxAge === undefined ? { record: undefined } : decodeRecord(stored);
-  return record !== undefined && now - record.receivedAt > (maxAge ?? Number.POSITIVE_INFINITY);
+  const record = maxAge && decodeRecord(stored).record;
+  return !!record && now - record.receivedAt > maxAge;
 }
 
 function checkRecord(value: unknown): SessionRecord {
   if (!isJsonObject(value)) throw new RangeError('it is no record of latchkey');
-  const version = own(value, 'version');
+  const record = ownOptions(value) as Unchecked<SessionRecord>;
+  const { version, sessionId, generation, receivedAt, subject, remember } = record;
   if (version !== RECORD_VERSION) throw new RangeError(`its version is ${Number(version)}, this is ${RECORD_VERSION}`);
-  const tokens = own(value, 'tokens');
-  if (!isJsonObject(tokens)) throw new RangeError('it is damaged');
-  const receivedAt = number(own(value, 'receivedAt'));
-  const set = createTokenSet(
-    {
-      accessToken: optionalString(own(tokens, 'accessToken')),
-      refreshToken: optionalString(own(tokens, 'refreshToken')),
-      tokenType: optionalString(own(tokens, 'tokenType')),
-      scope: optionalString(own(tokens, 'scope')),
-      lifetime: own(tokens, 'lifetime') === undefined ? undefined : number(own(tokens, 'lifetime')),
-    },
-    receivedAt,
-  );
-  const sessionId = optionalString(own(value, 'sessionId'));
-  const generation = number(own(value, 'generation'));
-  if (!sessionId || !Number.isSafeInteger(generation) || generation < 1) throw new RangeError('it is damaged');
+  const tokens = isJsonObject(record.tokens) && (ownOptions(record.tokens) as Unchecked<TokenSet>);
+  // The two tokens and the range of the lifetime are checked where every set of tokens is made.
+  const isWhole =
+    tokens &&
+    sessionId &&
+    isOf('string', sessionId, subject, tokens.tokenType, tokens.scope) &&
+    isOf('number', tokens.lifetime) &&
+    Number.isSafeInteger(generation) &&
+    (generation as number) > 0 &&
+    Number.isFinite(receivedAt);
+  if (!isWhole) throw new RangeError('it is damaged');
   return Object.freeze({
-    version: RECORD_VERSION,
-    sessionId,
-    generation,
-    receivedAt,
-    subject: optionalString(own(value, 'subject')),
-    remember: typeof own(value, 'remember') === 'boolean' ? own(value, 'remember') === true : undefined,
-    tokens: set,
+    version,
+    sessionId: sessionId as string,
+    generation: generation as number,
+    receivedAt: receivedAt as number,
+    subject: subject as string | undefined,
+    remember: typeof remember === 'boolean' ? remember : undefined,
+    tokens: createTokenSet(tokens as TokenInput, receivedAt as number),
   });
 }
 
-function number(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new RangeError('it is damaged');
-  return value;
-}
+/** What was stored, by the names that it should have, each of any type. */
+type Unchecked<Shape> = { readonly [Name in keyof Shape]?: unknown };
 
-function optionalString(value: unknown): string | undefined {
-  if (value !== undefined && typeof value !== 'string') throw new RangeError('it is damaged');
-  return value;
+/** Whether each value is of a type, or absent. */
+function isOf(type: 'string' | 'number', ...values: readonly unknown[]): boolean {
+  return values.every((value) => value === undefined || typeof value === type);
 }

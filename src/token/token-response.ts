@@ -19,37 +19,37 @@ export const RFC_6749_NAMES: TokenResponseNames = { accessToken: 'access_token',
 export function readTokenResponse(body: unknown, names: TokenResponseNames = RFC_6749_NAMES): TokenInput {
   if (!isJsonObject(body)) throw new TokenResponseError('The token response is no JSON object.');
   const accessToken = text(body, names.accessToken);
-  if (accessToken === undefined) {
-    throw new TokenResponseError(`The token response has no "${names.accessToken}": check the backend's field names.`);
+  if (!accessToken) {
+    throw new TokenResponseError(`The token response has no "${names.accessToken}": check the backend's fields.`);
   }
   const tokenType = text(body, 'token_type');
-  if (tokenType !== undefined && tokenType.toLowerCase() !== 'bearer') {
-    throw new TokenResponseError('The token response has a "token_type" other than Bearer.');
-  }
+  if (tokenType && tokenType.toLowerCase() !== 'bearer') throw wrong('token_type', 'Bearer');
   return {
     accessToken,
     refreshToken: text(body, names.refreshToken),
     scope: text(body, 'scope'),
-    lifetime: seconds(own(body, 'expires_in')),
+    lifetime: seconds(body, 'expires_in'),
   };
 }
 
 function text(body: Record<string, unknown>, name: string): string | undefined {
-  const value = own(body, name);
   // Some servers send null for what is not there.
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string' || value === '') {
-    throw new TokenResponseError(`"${name}" of the token response must be a string that is not empty.`);
-  }
+  const value = own(body, name) ?? undefined;
+  if (value !== undefined && (typeof value !== 'string' || !value)) throw wrong(name, 'text');
   return value;
 }
 
-/** `expires_in` is a number of seconds; some servers send it as a string. Inside latchkey there are milliseconds only. */
-function seconds(value: unknown): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof parsed !== 'number' || !Number.isFinite(parsed) || parsed < 0) {
-    throw new TokenResponseError('"expires_in" of the token response must be a number of seconds, 0 or more.');
-  }
-  return parsed * 1000;
+/** A number of seconds; some servers send it as a string. Inside latchkey there are milliseconds only. */
+function seconds(body: Record<string, unknown>, name: string): number | undefined {
+  const value = own(body, name) ?? undefined;
+  if (value === undefined) return value;
+  const parsed = typeof value === 'string' && value.trim() ? Number(value) : value;
+  // Judged as it leaves: a number of seconds that is finite may be none in milliseconds (JWT-5).
+  const lifetime = typeof parsed === 'number' ? parsed * 1000 : -1;
+  if (!Number.isFinite(lifetime) || lifetime < 0) throw wrong(name, 'seconds, 0 or more');
+  return lifetime;
+}
+
+function wrong(name: string, wish: string): TokenResponseError {
+  return new TokenResponseError(`"${name}" of the token response must be ${wish}.`);
 }

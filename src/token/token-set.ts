@@ -1,5 +1,6 @@
 import { TokenResponseError } from '../errors.ts';
 import { decodeClaims, lifetimeOf } from './claims.ts';
+import { own } from './own.ts';
 
 /** What a backend, or the app, hands over after a sign-in or a refresh. */
 export interface TokenInput {
@@ -46,7 +47,7 @@ export function createTokenSet(input: TokenInput, receivedAt: number, previous?:
   const accessToken = checkToken('access token', input.accessToken);
   const lifetime = input.lifetime ?? claimedLifetime(accessToken, receivedAt, previous?.lifetime);
   if (lifetime !== undefined && !(Number.isFinite(lifetime) && lifetime >= 0)) {
-    throw new TokenResponseError('The lifetime of a token must be a number of milliseconds, 0 or more.');
+    throw new TokenResponseError('The lifetime of a token must be milliseconds, 0 or more.');
   }
   return Object.freeze({
     accessToken,
@@ -60,31 +61,30 @@ export function createTokenSet(input: TokenInput, receivedAt: number, previous?:
 /**
  * SimpleJWT copies `iat` from the refresh token that was presented, so that `exp − iat` of a refreshed token is too long
  * by the age of that one. A stale `iat` only ever makes it longer: the lifetime of the generation before is the bound.
+ * Without `iat` nothing can be stale.
  */
 function claimedLifetime(
   token: string | undefined,
   receivedAt: number,
   previous: number | undefined,
 ): number | undefined {
-  const claimed = lifetimeOf(decodeClaims(token), receivedAt);
-  return claimed === undefined || previous === undefined ? claimed : Math.min(claimed, previous);
+  const claims = decodeClaims(token);
+  const claimed = lifetimeOf(claims, receivedAt);
+  const isBound = previous !== undefined && own(claims, 'iat') !== undefined;
+  return isBound && claimed !== undefined ? Math.min(claimed, previous) : claimed;
 }
 
 function checkToken(what: string, token: unknown): string | undefined {
   if (token === undefined) return undefined;
-  if (typeof token !== 'string' || token === '') {
-    throw new TokenResponseError(`The ${what} must be a string that is not empty.`);
-  }
-  if (token.length > MAX_TOKEN_LENGTH) throw new TokenResponseError(`The ${what} is longer than 64 KiB.`);
-  if (!VISIBLE_ASCII.test(token)) {
-    throw new TokenResponseError(`The ${what} has characters that no HTTP header may carry.`);
+  if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH || !VISIBLE_ASCII.test(token)) {
+    throw new TokenResponseError(`The ${what} must be text that a header can carry, of at most 64 KiB.`);
   }
   return token;
 }
 
 function checkTokenType(type: unknown): string {
   if (typeof type !== 'string' || !HTTP_TOKEN.test(type) || UNSUPPORTED_TYPES.has(type.toLowerCase())) {
-    throw new TokenResponseError('The token type is not one that can be sent as a header of its own; use Bearer.');
+    throw new TokenResponseError('The token type is none that a header can carry: use Bearer.');
   }
   return type.toLowerCase() === 'bearer' ? 'Bearer' : type;
 }

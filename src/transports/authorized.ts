@@ -4,7 +4,7 @@ import { resolveUrl } from '../platform/web-origin.ts';
 import type { Engine } from '../session/engine.ts';
 import type { Epoch, Held } from '../session/holder.ts';
 import type { MayCarry, TransportOptions } from './resource-server.ts';
-import { type Waiting, waitFor } from './wait.ts';
+import { timeLeft, type Way, waitFor } from './wait.ts';
 
 /** What one HTTP client must be able to do with one of its requests (`Call`) to be authorised. */
 export interface Wire<Call, Reply> {
@@ -25,6 +25,9 @@ export interface Wire<Call, Reply> {
   timeoutError(call: Call): unknown;
 }
 
+/** What is said to whoever waits when there is nothing left to wait for. */
+const SESSION_OVER: readonly AuthErrorCode[] = ['signed-out', 'session-changed'];
+
 /** Sends a request of an epoch as the session has it. */
 export type Authorize<Call, Reply> = (call: Call, epoch: Epoch) => Promise<Reply>;
 
@@ -44,18 +47,18 @@ export function createAuthorize<Call, Reply>(
     // The decision is made here, below every interceptor and on the very values that are sent (ATT-5).
     if (!mayCarry(wire.url(call))) return wire.send(call, undefined);
     const limit = wire.timeLimit(call);
-    const deadline = limit === undefined ? undefined : engine.clock.monotonic() + limit;
-    const held = epoch.over === undefined ? engine.ready() : undefined;
-    return held === undefined ? join(call, epoch, deadline) : dispatch(call, epoch, held, deadline, false);
+    const way = { call, epoch, deadline: limit && engine.clock.monotonic() + limit };
+    const held = epoch.over ? undefined : engine.ready();
+    return held ? dispatch(way, held) : join(way);
   }
 
   /** Nothing to send at once: wait for the restore, or for a refresh. */
-  function join(call: Call, epoch: Epoch, deadline: number | undefined): Promise<Reply> {
-    return waitFor(obtain(epoch), engine, epoch, waitingOf(call, deadline)).then((held) => {
-      if (epoch.over !== undefined) throw epoch.over;
-      if (held === undefined) return wire.send(call, undefined, timeLeft(deadline));
-      return dispatch(call, epoch, held, deadline, false, timeLeft(deadline));
-    });
+  async function join(way: Way<Call>): Promise<Reply> {
+    const { call, epoch } = way;
+    const held = await waitFor(obtain(epoch), engine, wire, way);
+    if (epoch.over) throw epoch.over;
+    const left = timeLeft(engine, way);
+    return held ? dispatch(way, held, left) : wire.send(call, undefined, left);
   }
 
   /** One question to the engine for all who ask while it is open: thousands may. */
@@ -70,17 +73,11 @@ export function createAuthorize<Call, Reply>(
     return mine.answer;
   }
 
-  function dispatch(
-    call: Call,
-    epoch: Epoch,
-    held: Held,
-    deadline: number | undefined,
-    isRetry: boolean,
-    left?: number,
-  ): Promise<Reply> {
+  function dispatch(way: Way<Call>, held: Held, left?: number, isRetry = false): Promise<Reply> {
+    const { call, epoch } = way;
     return new Promise((resolve, reject) => {
       // It may have ended in the very turns between the refresh and this (I7).
-      if (epoch.over !== undefined) return reject(epoch.over);
+      if (epoch.over) return reject(epoch.over);
       // While it is under way, the end of its session rejects it, whatever the server then says (C35).
       epoch.flights.add(reject);
       const settle = (outcome: unknown, pass: () => void): void => {
@@ -88,29 +85,32 @@ export function createAuthorize<Call, Reply>(
         const judgement = judge(call, outcome);
         if (judgement === 'accepted') pass();
         else
-          react(judgement, call, epoch, held, deadline, isRetry)
+          react(judgement, way, held, isRetry)
             .then((next) => {
-              if (next === undefined) return pass();
+              if (!next) return pass();
               wire.letGo(outcome);
-              resolve(dispatch(call, epoch, next, deadline, true, timeLeft(deadline)));
+              resolve(dispatch(way, next, timeLeft(engine, way), true));
             })
             .catch(reject);
       };
+      const fail = (error: unknown): void => settle(error, () => reject(error));
       try {
-        const presentation = engine.present === undefined ? held.presentation : present(engine.present, call, held);
-        wire.send(call, presentation, left).then(
-          (reply) => settle(reply, () => resolve(reply)),
-          (error) => settle(error, () => reject(error)),
-        );
+        wire.send(call, presentationOf(call, held), left).then((reply) => settle(reply, () => resolve(reply)), fail);
       } catch (error) {
-        settle(error, () => reject(error));
+        fail(error);
       }
     });
   }
 
+  function presentationOf(call: Call, held: Held): Presentation | undefined {
+    if (!engine.present) return held.presentation;
+    // It was parsed before, by `mayCarry`, or begins like a URL that was.
+    return engine.present(held, { url: resolveUrl(wire.url(call)) as URL, method: wire.method(call) });
+  }
+
   function judge(call: Call, outcome: unknown): Judgement | Promise<Judgement> {
     const answer = wire.answer(call, outcome);
-    if (answer === undefined) return 'accepted';
+    if (!answer) return 'accepted';
     try {
       const judgement = customJudge?.(answer) ?? engine.judge(answer);
       // What a server beyond the list says of our token, after a redirect, is not heard (RED-2).
@@ -123,60 +123,29 @@ export function createAuthorize<Call, Reply>(
   /** What to do about an answer that is not simply accepted: the record to send again with, or undefined to pass it on. */
   async function react(
     judged: Judgement | Promise<Judgement>,
-    call: Call,
-    epoch: Epoch,
+    way: Way<Call>,
     held: Held,
-    deadline: number | undefined,
     isRetry: boolean,
   ): Promise<Held | undefined> {
+    const { call, epoch } = way;
     const heard = Promise.resolve(judged).catch(() => 'accepted' as const);
-    const judgement = await waitFor(heard, engine, epoch, waitingOf(call, deadline));
-    if (judgement === 'accepted') return undefined;
-    if (judgement !== 'refused') {
-      await engine.end(epoch, judgement.ended);
-      return undefined;
-    }
-    if (isRetry) return undefined;
+    const judgement = await waitFor(heard, engine, wire, way);
+    if (typeof judgement === 'object') await engine.end(epoch, held, judgement.ended);
+    if (judgement !== 'refused' || isRetry) return undefined;
     const replaced = engine.replace(held);
     if (!wire.isReplayable(call)) {
       replaced.catch(() => {});
-      engine.diagnose(
-        'body-not-replayable',
-        `The body of a refused ${wire.method(call)} was a stream, so it was not sent again.`,
-      );
+      const text = `The body of a refused ${wire.method(call)} was a stream: it was not sent again.`;
+      engine.diagnose('body-not-replayable', text);
       return undefined;
     }
-    try {
-      return await waitFor(replaced, engine, epoch, waitingOf(call, deadline));
-    } catch (error) {
+    return waitFor(replaced, engine, wire, way).catch((error) => {
       // No verdict, or the server's own: then the answer that it gave is the truth. Otherwise the caller's abort, or
       // the end of the session by somebody's wish.
-      const isVerdict = isAuthError(error) && (isAuthError(error.cause) || !isSessionOver(error.code));
-      if (isVerdict) return undefined;
+      if (isAuthError(error) && (isAuthError(error.cause) || !SESSION_OVER.includes(error.code))) return undefined;
       throw error;
-    }
-  }
-
-  function waitingOf(call: Call, deadline: number | undefined): Waiting {
-    return {
-      onAbort: (reject) => wire.onAbort(call, reject),
-      timeLeft: timeLeft(deadline),
-      timeoutError: () => wire.timeoutError(call),
-    };
-  }
-
-  function timeLeft(deadline: number | undefined): number | undefined {
-    return deadline === undefined ? undefined : Math.max(deadline - engine.clock.monotonic(), 1);
-  }
-
-  function present(by: NonNullable<Engine['present']>, call: Call, held: Held): Presentation {
-    // It was parsed before, by `mayCarry`, or begins like a URL that was.
-    return by(held, { url: resolveUrl(wire.url(call)) as URL, method: wire.method(call) });
+    });
   }
 
   return authorize;
-}
-
-function isSessionOver(code: AuthErrorCode): boolean {
-  return code === 'signed-out' || code === 'session-changed';
 }

@@ -8,6 +8,7 @@ import {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import type { Presentation } from '../backends/backend.ts';
+import { isFunction, isObject } from '../platform/check-options.ts';
 import { own } from '../token/own.ts';
 import type { Wire } from './authorized.ts';
 
@@ -27,10 +28,11 @@ const ABSOLUTE = /^(?:[a-z][a-z\d+\-.]*:)?\/\//i;
  * is sent is made of the same strings (ATT-12).
  */
 export function urlOf(config: InternalAxiosRequestConfig): string {
-  const url = config.url === undefined || config.url === null ? '' : String(config.url);
+  const url = String(config.url ?? '');
   const { baseURL } = config;
   if (!baseURL || (ABSOLUTE.test(url) && config.allowAbsoluteUrls !== false)) return url;
-  return url === '' ? String(baseURL) : `${String(baseURL).replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
+  const base = String(baseURL);
+  return url ? `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}` : base;
 }
 
 /** Whether the caller brings credentials of its own, in a header of any case or as `auth`; they are respected (ATT-6, C18). */
@@ -50,7 +52,7 @@ export const axiosWire: Wire<AxiosCall, AxiosResponse> = {
   isReplayable: ({ config }) => !isOneShot(config.data),
 
   send(call, presentation, timeLeft) {
-    if (presentation === undefined && timeLeft === undefined) return call.inner(call.config);
+    if (!presentation && !timeLeft) return call.inner(call.config);
     const { config } = call;
     const clone = privateClone(call, presentation, timeLeft);
     const adapter = clone.env === config.env ? call.inner : getAdapter(config.adapter, clone);
@@ -59,10 +61,11 @@ export const axiosWire: Wire<AxiosCall, AxiosResponse> = {
       (error) => {
         // The error, and whatever caused it, speaks of the caller's request, and holds nothing of the copy that carried
         // the token (LOG-3).
-        for (let each = error, depth = 0; typeof each === 'object' && each !== null && depth < 5; depth += 1) {
+        for (let each = error, depth = 0; isObject(each) && depth < 5; depth += 1) {
+          const { response, cause } = each as AxiosError;
           if ('config' in each) giveBack(each, config);
-          if (typeof each.response === 'object' && each.response !== null) giveBack(each.response, config);
-          each = each.cause;
+          if (isObject(response)) giveBack(response, config);
+          each = cause;
         }
         throw error;
       },
@@ -72,46 +75,56 @@ export const axiosWire: Wire<AxiosCall, AxiosResponse> = {
   answer(call, outcome) {
     const response = responseOf(outcome);
     if (typeof response?.status !== 'number') return undefined;
-    const url = finalUrl(response.request);
+    const { status, headers, data, request } = response;
+    const url = finalUrl(request);
     return {
-      status: response.status,
+      status,
       // An absolute one is where a server answered from; a mock may put the config's own part of a URL there.
-      url: url !== undefined && ABSOLUTE.test(url) ? url : call.url,
-      header: (name) => {
-        const value = AxiosHeaders.from(response.headers as AxiosHeaders).get(name);
-        return value === undefined || value === null ? undefined : String(value);
-      },
-      body: () => readJson(response.data),
+      url: url && ABSOLUTE.test(url) ? url : call.url,
+      header: (name) =>
+        AxiosHeaders.from(headers as AxiosHeaders)
+          .get(name)
+          ?.toString(),
+      body: () => readJson(data),
     };
   },
 
   letGo(outcome) {
     const data = responseOf(outcome)?.data;
     // Only a stream is still being received; others have come in whole.
-    if (typeof data?.destroy === 'function') data.destroy();
-    else if (typeof data?.getReader === 'function') data.cancel().catch(() => {});
+    if (isFunction(data?.destroy)) data.destroy();
+    else if (isFunction(data?.getReader)) data.cancel().catch(() => {});
   },
 
   onAbort({ config }, reject) {
-    const { signal, cancelToken } = config;
-    const abort = (): void => reject(new CanceledError(undefined, config));
-    const cancel = (): void => reject(cancelToken?.reason ?? new CanceledError(undefined, config));
+    const { signal } = config;
+    const token = config.cancelToken as CancelTokenPort | undefined;
+    const abort = (): void => reject(token?.reason ?? new CanceledError(undefined, config));
     if (signal?.aborted) abort();
     signal?.addEventListener?.('abort', abort);
-    const token = cancelToken as { subscribe?(f: () => void): void; unsubscribe?(f: () => void): void } | undefined;
-    token?.subscribe?.(cancel);
+    token?.subscribe?.(abort);
     return () => {
       signal?.removeEventListener?.('abort', abort);
-      token?.unsubscribe?.(cancel);
+      token?.unsubscribe?.(abort);
     };
   },
 
   timeoutError({ config }) {
-    const message = config.timeoutErrorMessage || `timeout of ${config.timeout}ms exceeded`;
-    const code = config.transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED;
-    return new AxiosError(message, code, config);
+    const { timeout, timeoutErrorMessage, transitional } = config;
+    return new AxiosError(
+      timeoutErrorMessage || `timeout of ${timeout}ms exceeded`,
+      transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED',
+      config,
+    );
   },
 };
+
+/** What axios's type of a CancelToken keeps to itself. */
+interface CancelTokenPort {
+  readonly reason?: unknown;
+  subscribe?(listener: () => void): void;
+  unsubscribe?(listener: () => void): void;
+}
 
 function responseOf(outcome: unknown): AxiosResponse | undefined {
   return (outcome instanceof Error ? (outcome as AxiosError).response : outcome) as AxiosResponse | undefined;
@@ -140,12 +153,12 @@ function privateClone(
   const credentials = own(presentation, 'credentials');
   // The fetch adapter takes false for "omit"; to say nothing means "same-origin" to every adapter.
   if (credentials === 'same-origin') delete clone.withCredentials;
-  else if (credentials !== undefined) clone.withCredentials = credentials === 'include';
+  else if (credentials) clone.withCredentials = credentials === 'include';
   // The fetch adapter does not tell where an answer came from; the others, which axios names, do (RED-2).
   const env = config.env as { readonly fetch?: unknown } | undefined;
   if (inner.name !== 'xhr' && inner.name !== 'http' && !env?.fetch)
     clone.env = { ...env, fetch: tellingFetch } as never;
-  if (timeLeft !== undefined) clone.timeout = Math.ceil(timeLeft);
+  if (timeLeft) clone.timeout = Math.ceil(timeLeft);
   return clone;
 }
 
@@ -164,11 +177,7 @@ function giveBack<T extends { config?: unknown; request?: unknown }>(
   outcome.config = config;
   const { request } = outcome;
   // A browser's XMLHttpRequest does not tell what was sent, and apps read its `responseURL`.
-  const isHarmless =
-    typeof request !== 'object' ||
-    request === null ||
-    (typeof XMLHttpRequest !== 'undefined' && request instanceof XMLHttpRequest);
-  if (!isHarmless) {
+  if (isObject(request) && !(typeof XMLHttpRequest !== 'undefined' && request instanceof XMLHttpRequest)) {
     const responseURL = finalUrl(request);
     outcome.request = { responseURL, res: { responseUrl: responseURL } };
   }
@@ -184,9 +193,9 @@ function finalUrl(request: unknown): string | undefined {
 
 /** A stream is read as it is sent: the second time it would be empty (C15). */
 function isOneShot(data: unknown): boolean {
-  if (typeof data !== 'object' || data === null) return false;
-  const stream = data as { pipe?: unknown; getReader?: unknown };
-  return typeof stream.pipe === 'function' || typeof stream.getReader === 'function' || Symbol.asyncIterator in data;
+  if (!isObject(data)) return false;
+  const { pipe, getReader } = data as { pipe?: unknown; getReader?: unknown };
+  return isFunction(pipe) || isFunction(getReader) || Symbol.asyncIterator in data;
 }
 
 /** The body at the adapter is raw, of whatever type was asked for. */

@@ -54,7 +54,7 @@ type Tagged = InternalAxiosRequestConfig & { [WRAPPER]?: Wrapper | undefined };
 export function attachSession(instance: AxiosInstance, session: object, options: TransportOptions = {}): Detach {
   const engine = engineOf(session);
   if (typeof instance?.interceptors?.request?.use !== 'function') {
-    throw new TypeError('attachSession: the first argument must be an axios instance, such as axios.create().');
+    throw new TypeError('attachSession: the client must be an axios instance, such as axios.create().');
   }
   const mayCarry = createMayCarry(options, engine, () => instance.defaults.baseURL);
   const { judge } = ownOptions(options);
@@ -81,7 +81,7 @@ export function attachSession(instance: AxiosInstance, session: object, options:
       // From here on the config is what the app will find on the answer: nothing of ours stays on it (C23).
       config.adapter = inner;
       delete config[WRAPPER];
-      const call: AxiosCall = { config, url: urlOf(config), inner: getAdapter(inner, config) };
+      const call = callOf(config, inner);
       return hasAuthorization(config) ? call.inner(config) : authorize(call, epoch);
     };
     return Object.assign(adapter, { inner, epoch, owner: engine });
@@ -92,13 +92,13 @@ export function attachSession(instance: AxiosInstance, session: object, options:
     delete config[WRAPPER];
     // A mock may have taken itself off the config.
     if (!config.adapter) return undefined;
-    const call: AxiosCall = { config, url: urlOf(config), inner: getAdapter(config.adapter, config) };
+    const call = callOf(config, config.adapter);
     if (hasAuthorization(config) || !mayCarry(call.url)) return undefined;
     if (!isOrderTold) {
       isOrderTold = true;
       engine.diagnose(
         'adapter-replaced',
-        'An interceptor that runs after latchkey’s sets config.adapter: call attachSession() before adding it.',
+        'An interceptor sets config.adapter after ours: call attachSession() before adding it.',
       );
     }
     if (!axiosWire.isReplayable(call) || !(await isRefused(axiosWire.answer(call, response)))) return undefined;
@@ -113,7 +113,7 @@ export function attachSession(instance: AxiosInstance, session: object, options:
 
   async function isRefused(answer: Answer | undefined): Promise<boolean> {
     try {
-      return answer !== undefined && (judge?.(answer) ?? (await engine.judge(answer))) !== 'accepted';
+      return !!answer && (judge?.(answer) ?? (await engine.judge(answer))) !== 'accepted';
     } catch {
       return false;
     }
@@ -121,33 +121,35 @@ export function attachSession(instance: AxiosInstance, session: object, options:
 
   /** Undefined when nothing was lost, as it should be. */
   function lostOf(response: AxiosResponse | null | undefined): Promise<AxiosResponse | undefined> | undefined {
-    const config = response?.config as Tagged | undefined;
+    const config: Tagged | undefined = response?.config;
     const wrapper = config?.[WRAPPER];
-    return wrapper?.owner === engine
-      ? catchLost(response as AxiosResponse, config as Tagged, wrapper.epoch)
-      : undefined;
+    return response && config && wrapper?.owner === engine ? catchLost(response, config, wrapper.epoch) : undefined;
   }
 
-  const requestId = instance.interceptors.request.use(interceptRequest, undefined, { synchronous: true });
-  const responseId = instance.interceptors.response.use(
+  const { request, response } = instance.interceptors;
+  const requestId = request.use(interceptRequest, undefined, { synchronous: true });
+  const responseId = response.use(
     // An interceptor of the app may have made anything of the response by now, or of the error (C13).
-    (response) => lostOf(response)?.then((again) => again ?? response) ?? response,
+    (answer) => lostOf(answer)?.then((again) => again ?? answer) ?? answer,
     async (error: AxiosError) => {
       const again = await lostOf(error?.response);
-      if (again === undefined) throw error;
-      return again;
+      if (again) return again;
+      throw error;
     },
   );
   return () => {
-    instance.interceptors.request.eject(requestId);
-    instance.interceptors.response.eject(responseId);
+    request.eject(requestId);
+    response.eject(responseId);
   };
+}
+
+function callOf(config: InternalAxiosRequestConfig, adapters: Adapters): AxiosCall {
+  return { config, url: urlOf(config), inner: getAdapter(adapters, config) };
 }
 
 /** What axios does with an answer above its adapter; the net is above that already. */
 function transformResponse(config: InternalAxiosRequestConfig, response: AxiosResponse): AxiosResponse {
-  const transforms = [config.transformResponse ?? []].flat();
-  for (const transform of transforms) {
+  for (const transform of [config.transformResponse ?? []].flat()) {
     response.data = transform.call(config, response.data, response.headers as never, response.status);
   }
   return response;

@@ -26,11 +26,8 @@ interface FetchCall {
  */
 export function createAuthorizedFetch(session: object, options: AuthorizedFetchOptions = {}): typeof fetch {
   const engine = engineOf(session);
+  const mayCarry = createMayCarry(options, engine, () => undefined, 'createAuthorizedFetch');
   const { fetch: given, judge } = ownOptions(options);
-  if (given !== undefined && typeof given !== 'function') {
-    throw new TypeError('createAuthorizedFetch: fetch must be a function like the platform’s fetch.');
-  }
-  const mayCarry = createMayCarry(options, engine, () => undefined);
   const authorize = createAuthorize(engine, fetchWire, mayCarry, judge);
   function start(input: RequestInfo | URL, wished: RequestInit | undefined): Promise<Response> {
     const send = given ?? globalThis.fetch;

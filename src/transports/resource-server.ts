@@ -1,7 +1,7 @@
 import type { Answer, Judgement } from '../backends/backend.ts';
+import { checkOptions, isBoolean, isFunction, optional, type Rules } from '../platform/check-options.ts';
 import { configUrl, isSecureTarget, pageUrl, resolveUrl } from '../platform/web-origin.ts';
 import type { Engine } from '../session/engine.ts';
-import { ownOptions } from '../token/own.ts';
 
 /**
  * A server that may be sent tokens: an origin such as `https://api.example.com`, an origin with a path below which it
@@ -28,7 +28,12 @@ interface Place {
   readonly path: string;
 }
 
-const KNOWN = ['resourceServers', 'judge', 'allowInsecure', 'fetch'];
+const OPTIONS: Rules = {
+  resourceServers: [optional(Array.isArray), "must be a list, such as ['https://api.example.com']"],
+  judge: [optional(isFunction), 'must be a function'],
+  allowInsecure: [optional(isBoolean), 'must be true, or left out'],
+  fetch: [optional(isFunction), 'must be a function'],
+};
 /** How many URLs are remembered that could not be told by their beginning. */
 const MEMORY = 500;
 /** A path from the root, and nothing that a URL parser would take for a host: `//`, `/\`, `/<tab>/` (SECURITY 0.5). */
@@ -43,19 +48,18 @@ const REWRITTEN = /[^!-~]|["<>\\^`{|}]|\/(?:\.|%2e)/i;
  * endpoint of the backend itself, and never anywhere because a name looks alike (ATT-1 to 4).
  *
  * @param defaultServer The client's own server, asked again for each request because apps set it late.
+ * @param maker The function whose options they are.
  * @throws {TypeError} When an option is wrong, naming it and the fix.
  */
 export function createMayCarry(
   options: TransportOptions,
   engine: Engine,
   defaultServer: () => string | undefined,
+  maker = 'attachSession',
 ): MayCarry {
-  checkOptions(options);
-  const { resourceServers, allowInsecure = false } = ownOptions(options);
-  const domains = (resourceServers ?? []).flatMap((server) => (typeof server === 'string' ? [] : [domainOf(server)]));
-  const listed = resourceServers?.flatMap((server) =>
-    typeof server === 'string' ? [placeOf(server, allowInsecure)] : [],
-  );
+  const { resourceServers, allowInsecure = false } = checkOptions(maker, options, OPTIONS);
+  const listed = resourceServers?.filter((server) => typeof server === 'string').map((s) => placeOf(s, allowInsecure));
+  const domains = resourceServers?.filter((server) => typeof server !== 'string').map(domainOf) ?? [];
   const memory = new Map<string, boolean>();
   const told = new Set<string>();
   let isPrepared = false;
@@ -71,17 +75,17 @@ export function createMayCarry(
     isPrepared = true;
     basis = server;
     page = currentPage;
-    pageOrigin = currentPage === undefined ? '' : (resolveUrl(currentPage)?.origin ?? '');
+    pageOrigin = (currentPage && resolveUrl(currentPage)?.origin) || '';
     memory.clear();
-    if (listed === undefined) places = placesOf(configUrl(server ?? ''));
+    if (!listed) places = placesOf(configUrl(server ?? ''));
     endpoints = engine.endpoints();
     prefixes = places.filter(({ path }) => path === '/').map(({ origin }) => `${origin}/`);
   }
 
   function placesOf(server: URL | undefined): Place[] {
-    if (server === undefined || !isHttp(server)) return [];
+    if (!server || !isHttp(server)) return [];
     if (allowInsecure || isSecureTarget(server)) return [{ origin: server.origin, path: '/' }];
-    tell('origin-insecure', server.origin, 'is plain http: no token is sent. Use https, or allowInsecure: true.');
+    tell('origin-insecure', server.origin, 'is plain http; use https, or allowInsecure: true.');
     return [];
   }
 
@@ -92,9 +96,9 @@ export function createMayCarry(
   }
 
   function isEndpoint(url: string): boolean {
+    // At the end of a URL `charAt` is empty, which every text includes.
     for (const endpoint of endpoints) {
-      if (!url.startsWith(endpoint)) continue;
-      if (url.length === endpoint.length || '?#'.includes(url.charAt(endpoint.length))) return true;
+      if (url.startsWith(endpoint) && '?#'.includes(url.charAt(endpoint.length))) return true;
     }
     return false;
   }
@@ -102,19 +106,20 @@ export function createMayCarry(
   function decide(url: string): boolean {
     const target = resolveUrl(url);
     // Userinfo in a URL is a way to write somebody else's host after a known name; no API needs it.
-    if (target === undefined || !isHttp(target) || target.username !== '' || target.password !== '') return false;
+    if (!target || !isHttp(target) || target.username || target.password) return false;
+    const { origin, pathname, protocol, port, hostname } = target;
     const isAllowed =
-      places.some((place) => place.origin === target.origin && isBelow(target.pathname, place.path)) ||
-      (target.protocol === 'https:' &&
-        target.port === '' &&
-        domains.some((domain) => target.hostname.length > domain.length && target.hostname.endsWith(domain)));
-    if (!isAllowed) tell('origin-not-listed', target.origin, 'is not among resourceServers: no token is sent there.');
+      places.some((place) => place.origin === origin && isBelow(pathname, place.path)) ||
+      (protocol === 'https:' &&
+        !port &&
+        domains.some((domain) => hostname.length > domain.length && hostname.endsWith(domain)));
+    if (!isAllowed) tell('origin-not-listed', origin, 'is not among resourceServers: no token is sent.');
     return isAllowed && !isEndpoint(target.href);
   }
 
   if (allowInsecure) engine.diagnose('origin-insecure', 'allowInsecure is on: tokens may travel over plain http.');
   return (url) => {
-    const server = listed === undefined ? defaultServer() : undefined;
+    const server = listed ? undefined : defaultServer();
     const isRooted = url.charCodeAt(0) === 47 && ROOTED_PATH.test(url);
     // Asking where the page is costs more than all the rest, and most clients name their server.
     const currentPage = server === undefined || !FULL_URL.test(url) ? pageUrl() : page;
@@ -132,7 +137,7 @@ export function createMayCarry(
 }
 
 function isHttp({ protocol }: URL): boolean {
-  return protocol === 'https:' || protocol === 'http:';
+  return /^https?:$/.test(protocol);
 }
 
 /** On a segment boundary, after the parser has removed dot segments; an encoded slash could hide one from it (ATT-3). */
@@ -142,43 +147,20 @@ function isBelow(pathname: string, path: string): boolean {
 
 function placeOf(server: string, allowInsecure: boolean): Place {
   const url = FULL_URL.test(server) || ROOTED_PATH.test(server) ? configUrl(server) : undefined;
-  if (
-    url === undefined ||
-    !isHttp(url) ||
-    url.username !== '' ||
-    url.password !== '' ||
-    url.search !== '' ||
-    url.hash !== '' ||
-    /[*^$|]/.test(server)
-  ) {
-    throw new TypeError(`resourceServers: not an origin such as https://api.example.com: ${JSON.stringify(server)}.`);
+  if (!url || !isHttp(url) || url.username + url.password + url.search + url.hash || /[*^$|]/.test(server)) {
+    throw new TypeError(`resourceServers: no origin such as https://api.example.com: ${JSON.stringify(server)}.`);
   }
+  const { origin, pathname } = url;
   if (!allowInsecure && !isSecureTarget(url)) {
-    throw new TypeError(`resourceServers: ${url.origin} is plain http; use https, or allowInsecure: true.`);
+    throw new TypeError(`resourceServers: ${origin} is plain http; use https, or allowInsecure: true.`);
   }
-  return { origin: url.origin, path: url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/` };
+  return { origin, path: pathname.endsWith('/') ? pathname : `${pathname}/` };
 }
 
 function domainOf(server: { readonly host: string }): string {
-  const host = server?.host;
+  const host: unknown = server?.host;
   if (typeof host !== 'string' || !/^\*(?:\.[a-z\d-]+)+\.[a-z][a-z\d-]*$/i.test(host)) {
     throw new TypeError(`resourceServers: { host } must be like "*.example.com": ${JSON.stringify(host)}.`);
   }
   return host.slice(1).toLowerCase();
-}
-
-function checkOptions(options: TransportOptions): void {
-  for (const option of Object.keys(options)) {
-    if (!KNOWN.includes(option)) throw new TypeError(`There is no option "${option}"; there are ${KNOWN.join(', ')}.`);
-  }
-  const { resourceServers, judge, allowInsecure } = ownOptions(options);
-  if (resourceServers !== undefined && !Array.isArray(resourceServers)) {
-    throw new TypeError("resourceServers must be a list, such as ['https://api.example.com'].");
-  }
-  if (judge !== undefined && typeof judge !== 'function') {
-    throw new TypeError('judge must be a function (answer) => judgement or undefined.');
-  }
-  if (allowInsecure !== undefined && typeof allowInsecure !== 'boolean') {
-    throw new TypeError('allowInsecure must be true, or left out.');
-  }
 }

@@ -1,54 +1,58 @@
 import { AuthUnavailableError } from '../errors.ts';
 import type { Engine } from '../session/engine.ts';
 import type { Epoch } from '../session/holder.ts';
+import type { Wire } from './authorized.ts';
 
-/** What may end a request's waiting early, besides the end of its epoch. */
-export interface Waiting {
-  /** Calls back, at once if it has happened already, when the caller aborts. */
-  onAbort(reject: (error: unknown) => void): () => void;
-  /** How long the request may still take as a whole, in milliseconds; undefined when it did not say. */
-  readonly timeLeft: number | undefined;
-  /** What the client throws when a request takes too long. */
-  timeoutError(): unknown;
+/** One request on its way through the policy. */
+export interface Way<Call> {
+  readonly call: Call;
+  /** To which it belongs. */
+  readonly epoch: Epoch;
+  /** When it has to be done, by the monotonic clock; undefined when it did not say. */
+  readonly deadline: number | undefined;
 }
 
 /**
  * Waits for a refresh, or for the restore, no longer than the request itself would: its signal, its time-out, the end of
  * its session, and the session's patience all end it at once. The refresh goes on for the others (C19, ROT-5).
  */
-export function waitFor<T>(work: Promise<T>, engine: Engine, epoch: Epoch, waiting: Waiting): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let stopTimer = (): void => {};
-    let stopAbort = (): void => {};
-    let isSettled = false;
-    const settle = (finish: () => void): void => {
-      isSettled = true;
-      epoch.flights.delete(fail);
+export function waitFor<T, Call>(
+  work: Promise<T>,
+  engine: Engine,
+  wire: Wire<Call, unknown>,
+  way: Way<Call>,
+): Promise<T> {
+  const { call, epoch } = way;
+  let stop = (): void => {};
+  return new Promise<T>((resolve, reject) => {
+    // First of all, so that its rejection is heard by somebody even if nobody waits for it any more.
+    work.then(resolve, reject);
+    if (epoch.over) return reject(epoch.over);
+    const { patience, clock } = engine;
+    const left = timeLeft(engine, way) ?? Number.POSITIVE_INFINITY;
+    epoch.flights.add(reject);
+    const stopAbort = wire.onAbort(call, reject);
+    const stopTimer = clock.setTimer(
+      () => reject(left <= patience ? wire.timeoutError(call) : impatience(engine)),
+      Math.min(left, patience),
+    );
+    stop = () => {
+      epoch.flights.delete(reject);
       stopTimer();
       stopAbort();
-      finish();
     };
-    const fail = (error: unknown): void => settle(() => reject(error));
-    // First of all, so that its rejection is heard by somebody even if nobody waits for it any more.
-    work.then((value) => settle(() => resolve(value)), fail);
-    if (epoch.over !== undefined) return reject(epoch.over);
-    epoch.flights.add(fail);
-    stopAbort = waiting.onAbort(fail);
-    // Aborted already: nothing is left behind that could speak up later.
-    if (isSettled) return stopAbort();
-    const { timeLeft = Number.POSITIVE_INFINITY } = waiting;
-    const isOwnLimit = timeLeft <= engine.patience;
-    stopTimer = engine.clock.setTimer(
-      () => fail(isOwnLimit ? waiting.timeoutError() : impatience(engine)),
-      Math.min(timeLeft, engine.patience),
-    );
-  });
+  }).finally(() => stop());
 }
 
-function impatience(engine: Engine): AuthUnavailableError {
-  engine.diagnose(
+/** How long a request may still take as a whole, in milliseconds; undefined when it did not say. */
+export function timeLeft({ clock }: Engine, { deadline }: Way<unknown>): number | undefined {
+  return deadline && Math.max(deadline - clock.monotonic(), 1);
+}
+
+function impatience({ patience, diagnose }: Engine): AuthUnavailableError {
+  diagnose(
     'refresh-stuck',
-    'A request waited for a refresh as long as the session’s patience. If backend.refresh uses a client that this session is attached to, name its URL in backend.endpoints.',
+    'A request lost its patience: is the URL of backend.refresh, on an attached client, in backend.endpoints?',
   );
-  return new AuthUnavailableError(`No token came within ${engine.patience} ms (the session's patience); try again.`);
+  return new AuthUnavailableError(`No token came within ${patience} ms: try again.`);
 }

@@ -23,7 +23,9 @@ afterEach(async () => {
 describe('one POST to the token endpoint', () => {
   it('is JSON, without cookies, cache, referrer or a token, and gives status and body', async () => {
     const server = await serve((response) => response.end('{"access":"a"}'));
-    expect(await call(`${server.url}/token/`)).toEqual({ status: 200, body: { access: 'a' }, retryAfter: undefined });
+    const url = `${server.url}/token/`;
+    const answer = { url, status: 200, isOk: true, body: { access: 'a' }, retryAfter: undefined };
+    expect(await call(url)).toEqual(answer);
     const [got] = server.got;
     expect(JSON.parse(got?.body ?? '')).toEqual(SECRETS);
     expect(got).toMatchObject({ method: 'POST', path: '/token/', headers: { 'content-type': 'application/json' } });

@@ -171,7 +171,7 @@ describe('a life of a session', () => {
     expect(clean.filter((line) => line.includes('Authorization,Bearer')).length).toBeGreaterThan(5);
     expect(clean.filter((line) => line.includes('evil.example') && line.includes('Bearer'))).toEqual([]);
     expect(clean.filter((line) => line.includes('Error'))).toEqual([
-      'SignedOutError: Signed out (refresh-rejected): call session.signIn() first.',
+      'SignedOutError: Signed out (refresh-rejected): call session.signIn().',
     ]);
     expect(await liveOneLife(() => {})).toEqual(clean);
   });

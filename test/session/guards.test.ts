@@ -91,14 +91,14 @@ describe('a store that somebody else writes', () => {
 });
 
 describe('a disposed session', () => {
-  it('lets no sign-in that was under way be installed, and revokes its tokens (C48)', async () => {
+  it('lets no sign-in that was under way be installed, and waits for none (C48)', async () => {
     const store = memoryStore();
     const { session, backend } = createWorld({ store });
     const signingIn = expect(session.signIn(ALICE)).rejects.toMatchObject({ code: 'auth-unavailable' });
     session.dispose();
     await signingIn;
     expect(store.load('default')).toBeUndefined();
-    await vi.waitFor(() => expect(backend.calls.revoke).toBe(1));
+    expect(backend.calls.revoke).toBe(0);
   });
 
   it('takes up nothing that was still being restored (C48)', async () => {

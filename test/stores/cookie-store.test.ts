@@ -43,7 +43,7 @@ describe('the session cookie', () => {
     await session.signIn(ALICE);
     expect(await api.get(`${API}/me`)).toMatchObject({ status: 200 });
     expect(events).toEqual(['diagnostic:store-failed', 'signed-in']);
-    expect(messages).toEqual(['The browser did not keep the session cookie: it needs https and cookies allowed.']);
+    expect(messages).toEqual(['The browser did not keep the session: a cookie needs https, and to be allowed.']);
   });
 
   it.each<CookieStoreOptions>([

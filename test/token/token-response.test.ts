@@ -45,7 +45,7 @@ describe('readTokenResponse', () => {
     expect(readTokenResponse({ ...PLAIN, expires_in: expires }).lifetime).toBe(lifetime);
   });
 
-  it.each(['soon', '', ' ', '5 minutes', -1, '-1', Number.NaN, Number('1e400'), '1e400', true, [], [300], {}])(
+  it.each(['soon', '', ' ', '5 minutes', -1, '-1', Number.NaN, Number('1e400'), '1e400', 1e306, true, [], [300], {}])(
     'refuses expires_in %j (ROT-9, JWT-5)',
     (expires) => {
       expect(() => readTokenResponse({ ...PLAIN, expires_in: expires })).toThrow('expires_in');

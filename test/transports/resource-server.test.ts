@@ -96,9 +96,7 @@ describe('origins', () => {
     page('https://app.example.com/');
     const { mayCarry, told } = ask({ resourceServers: [API] });
     for (const path of ['a?token=CANARY', 'b', 'c#CANARY']) mayCarry(`http://api.example.com/${path}`);
-    expect(told).toEqual([
-      'origin-not-listed: http://api.example.com is not among resourceServers: no token is sent there.',
-    ]);
+    expect(told).toEqual(['origin-not-listed: http://api.example.com is not among resourceServers: no token is sent.']);
   });
 });
 
