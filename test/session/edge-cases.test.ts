@@ -1,7 +1,9 @@
+import axios from 'axios';
 import { type Backend, createSession, customStore, memoryStore, type SessionRecord, type TokenStore } from 'latchkey';
+import { attachSession } from 'latchkey/axios';
 import { createFakeClock } from 'latchkey/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { ALICE, createWorld } from '../support/world.ts';
+import { ALICE, API, createWorld } from '../support/world.ts';
 
 /** An asynchronous store that tells of every write, its own session's too, as an extension's storage does. */
 function tellingStore(): { store: TokenStore; kept: Map<string, SessionRecord> } {
@@ -179,5 +181,45 @@ describe('getAccessToken', () => {
     await session.getAccessToken();
     await clock.advance(0);
     expect(backend.calls.refresh).toBe(1);
+  });
+});
+
+describe('a token without an issue time', () => {
+  it('that was nearly dead when it was handed over does not shorten the life of those after it (C10)', async () => {
+    const { session, backend, clock } = createWorld();
+    const encode = (claims: object): string => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, '')}.x`;
+    const expiresIn = (time: number): string => encode({ sub: 'alice', exp: (clock.now() + time) / 1000 });
+    backend.refresh = async () => ({ accessToken: expiresIn(300_000), refreshToken: 'r' });
+    await session.signInWithTokens({ accessToken: expiresIn(2000), refreshToken: 'r' });
+    await session.refresh();
+    expect(session.getState()).toMatchObject({ tokenExpiresAt: clock.now() + 300_000 });
+  });
+});
+
+describe('a server that closes an account', () => {
+  it('ends the session that it speaks of, and not the one that the same user has opened since', async () => {
+    const { session, backend, clock, events, adapter } = createWorld();
+    await session.signIn(ALICE);
+    let answer = (): void => {};
+    const api = axios.create({
+      baseURL: API,
+      adapter: async (config) => {
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        return adapter(config);
+      },
+    });
+    attachSession(api, session, {
+      judge: ({ status }) => (status === 401 ? { ended: 'account-disabled' } : undefined),
+    });
+    backend.expireAll();
+    const late = expect(api.get('/late')).rejects.toMatchObject({ response: { status: 401 } });
+    await clock.advance(0);
+    await session.signIn(ALICE);
+    answer();
+    await late;
+    expect(session.getState().status).toBe('signed-in');
+    expect(events).toEqual(['signed-in']);
   });
 });
