@@ -58,7 +58,7 @@ export interface Backend<SignIn = never, Claims = JwtClaims> {
   verify?(record: SessionRecord, context: BackendContext): Promise<'accepted' | 'refused'>;
   /** What a request carries. Default is `Authorization: <token type> <access token>` (RFC 6750 section 2.1). */
   present?(record: SessionRecord, request: { readonly url: URL; readonly method: string }): Presentation;
-  /** What an answer says of the token. Default: 401 is `refused`, everything else `accepted`. */
+  /** What an answer of status 400 or above says of the token. Default: 401 is `refused`, everything else `accepted`. */
   judge?(answer: Answer): Judgement | Promise<Judgement>;
   /** Reads the server's own answer to a sign-in, for `session.signInWithTokens(backend.tokensFrom(answer))`. */
   tokensFrom?(body: unknown): TokenInput;

@@ -17,6 +17,8 @@ export interface Wire<Call, Reply> {
   isReplayable(call: Call): boolean;
   /** Sends it, with a fresh copy of what it was given. Undefined sends it bare. */
   send(call: Call, presentation: Presentation | undefined, timeLeft?: number): Promise<Reply>;
+  /** The status of an answer, from a result or from an error; undefined when there is none. */
+  status(outcome: unknown): number | undefined;
   /** What a server answered, from a result or from an error; undefined when none did. */
   answer(call: Call, outcome: unknown): Answer | undefined;
   /** Lets go of an answer that nobody will read, so that its connection is free. */
@@ -53,12 +55,13 @@ export function createAuthorize<Call, Reply>(
   }
 
   /** Nothing to send at once: wait for the restore, or for a refresh. */
-  async function join(way: Way<Call>): Promise<Reply> {
+  function join(way: Way<Call>): Promise<Reply> {
     const { call, epoch } = way;
-    const held = await waitFor(obtain(epoch), engine, wire, way);
-    if (epoch.over) throw epoch.over;
-    const left = timeLeft(engine, way);
-    return held ? dispatch(way, held, left) : wire.send(call, undefined, left);
+    return waitFor(obtain(epoch), engine, wire, way).then((held) => {
+      if (epoch.over) throw epoch.over;
+      const left = timeLeft(engine, way);
+      return held ? dispatch(way, held, left) : wire.send(call, undefined, left);
+    });
   }
 
   /** One question to the engine for all who ask while it is open: thousands may. */
@@ -109,6 +112,8 @@ export function createAuthorize<Call, Reply>(
   }
 
   function judge(call: Call, outcome: unknown): Judgement | Promise<Judgement> {
+    // Most answers are no refusal, and only the app may have another word on those.
+    if (!customJudge && (wire.status(outcome) ?? 0) < 400) return 'accepted';
     const answer = wire.answer(call, outcome);
     if (!answer) return 'accepted';
     try {

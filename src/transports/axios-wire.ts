@@ -72,6 +72,8 @@ export const axiosWire: Wire<AxiosCall, AxiosResponse> = {
     );
   },
 
+  status: (outcome) => responseOf(outcome)?.status,
+
   answer(call, outcome) {
     const response = responseOf(outcome);
     if (typeof response?.status !== 'number') return undefined;

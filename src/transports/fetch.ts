@@ -80,6 +80,8 @@ const fetchWire: Wire<FetchCall, Response> = {
     return send(spare !== undefined && input.bodyUsed ? spare : input, kept);
   },
 
+  status: (outcome) => (outcome as Partial<Response> | undefined)?.status,
+
   answer({ input }, outcome) {
     const response = outcome as Response;
     if (typeof response?.status !== 'number' || typeof response.clone !== 'function') return undefined;
