@@ -158,7 +158,8 @@ function privateClone(
   else if (credentials) clone.withCredentials = credentials === 'include';
   // The fetch adapter does not tell where an answer came from; the others, which axios names, do (RED-2).
   const env = config.env as { readonly fetch?: unknown } | undefined;
-  if (inner.name !== 'xhr' && inner.name !== 'http' && !env?.fetch)
+  // An adapter of the app's own sends as it likes.
+  if (typeof config.adapter !== 'function' && inner.name !== 'xhr' && inner.name !== 'http' && !env?.fetch)
     clone.env = { ...env, fetch: tellingFetch } as never;
   if (timeLeft) clone.timeout = Math.ceil(timeLeft);
   return clone;

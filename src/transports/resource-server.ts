@@ -34,7 +34,7 @@ const OPTIONS: Rules = {
   allowInsecure: [optional(isBoolean), 'must be true, or left out'],
   fetch: [optional(isFunction), 'must be a function'],
 };
-/** How many URLs are remembered that could not be told by their beginning. */
+/** How many URLs are remembered: most apps ask for the same ones again and again. */
 const MEMORY = 500;
 /** A path from the root, and nothing that a URL parser would take for a host: `//`, `/\`, `/<tab>/` (SECURITY 0.5). */
 const ROOTED_PATH = /^\/(?:[\w.~%-]|$)/;
@@ -124,12 +124,12 @@ export function createMayCarry(
     // Asking where the page is costs more than all the rest, and most clients name their server.
     const currentPage = server === undefined || !FULL_URL.test(url) ? pageUrl() : page;
     if (!isPrepared || server !== basis || currentPage !== page) prepare(server, currentPage);
-    const full = isRooted ? pageOrigin + url : url;
-    // Sound, and property-tested against the parser: what starts with "https://host/" has that origin, whatever follows.
-    if (!REWRITTEN.test(full)) for (const prefix of prefixes) if (full.startsWith(prefix)) return !isEndpoint(full);
     const known = memory.get(url);
     if (known !== undefined) return known;
-    const decided = decide(url);
+    const full = isRooted ? pageOrigin + url : url;
+    // Sound, and property-tested against the parser: what starts with "https://host/" has that origin, whatever follows.
+    const isPlain = !REWRITTEN.test(full) && prefixes.some((prefix) => full.startsWith(prefix));
+    const decided = isPlain ? !isEndpoint(full) : decide(url);
     if (memory.size >= MEMORY) memory.clear();
     memory.set(url, decided);
     return decided;
