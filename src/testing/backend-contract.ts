@@ -1,5 +1,6 @@
 import type { Answer, Backend, BackendContext } from '../backends/backend.ts';
 import { isAuthError } from '../errors.ts';
+import { platformFetch } from '../platform/web.ts';
 import { newRecord } from '../session/new-record.ts';
 import type { AnyBackend } from '../session/options.ts';
 import type { SessionRecord } from '../token/session-record.ts';
@@ -23,7 +24,7 @@ export function backendContract<SignIn, Claims>(
   backend: Backend<SignIn, Claims>,
   { right, wrong }: BackendContractOptions<SignIn>,
 ): readonly ContractCase[] {
-  const context = (send: typeof fetch = (input, init) => globalThis.fetch(input, init)): BackendContext => ({
+  const context = (send: typeof fetch = platformFetch): BackendContext => ({
     signal: new AbortController().signal,
     now: () => Date.now(),
     fetch: send,

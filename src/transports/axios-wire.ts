@@ -9,8 +9,10 @@ import {
 } from 'axios';
 import type { Presentation } from '../backends/backend.ts';
 import { isFunction, isObject } from '../platform/check-options.ts';
+import { platformFetch } from '../platform/web.ts';
 import { own } from '../token/own.ts';
 import type { Wire } from './authorized.ts';
+import { isOneShot } from './one-shot.ts';
 
 /** One axios request, as it reaches its adapter. */
 export interface AxiosCall {
@@ -167,7 +169,7 @@ function privateClone(
 
 /** Notes the URL that answered on the Request, which axios made for this one send and hands on beside its answer. */
 async function tellingFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  const response = await globalThis.fetch(input, init);
+  const response = await platformFetch(input, init);
   if (typeof input === 'object') Object.defineProperty(input, 'responseURL', { value: response.url });
   return response;
 }
@@ -192,13 +194,6 @@ function finalUrl(request: unknown): string | undefined {
   const { responseURL, res } = (request ?? {}) as { responseURL?: unknown; res?: { responseUrl?: unknown } };
   const url = responseURL || res?.responseUrl;
   return typeof url === 'string' ? url : undefined;
-}
-
-/** A stream is read as it is sent: the second time it would be empty (C15). */
-function isOneShot(data: unknown): boolean {
-  if (!isObject(data)) return false;
-  const { pipe, getReader } = data as { pipe?: unknown; getReader?: unknown };
-  return isFunction(pipe) || isFunction(getReader) || Symbol.asyncIterator in data;
 }
 
 /** The body at the adapter is raw, of whatever type was asked for. */

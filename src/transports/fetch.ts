@@ -1,6 +1,7 @@
 import { engineOf } from '../session/engine.ts';
 import { own, ownOptions } from '../token/own.ts';
 import { createAuthorize, type Wire } from './authorized.ts';
+import { isOneShot } from './one-shot.ts';
 import { createMayCarry, type TransportOptions } from './resource-server.ts';
 
 export interface AuthorizedFetchOptions extends TransportOptions {
@@ -153,9 +154,4 @@ function withHeaders(
   const merged = new Headers(given);
   for (const [name, value] of Object.entries(added ?? {})) merged.set(name, value);
   return merged;
-}
-
-/** A stream is read as it is sent: the second time it would be empty (C15). */
-function isOneShot(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && ('getReader' in body || Symbol.asyncIterator in body);
 }

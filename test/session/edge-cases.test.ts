@@ -3,7 +3,7 @@ import { type Backend, createSession, customStore, memoryStore, type SessionReco
 import { attachSession } from 'latchkey/axios';
 import { createFakeClock } from 'latchkey/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { ALICE, API, createWorld } from '../support/world.ts';
+import { ALICE, API, createWorld, holdRefresh } from '../support/world.ts';
 
 /** An asynchronous store that tells of every write, its own session's too, as an extension's storage does. */
 function tellingStore(): { store: TokenStore; kept: Map<string, SessionRecord> } {
@@ -100,13 +100,7 @@ describe('dispose during a refresh', () => {
     const store = makeStore();
     const { session, backend, clock } = createWorld({ store });
     await session.signIn(ALICE);
-    let answer = (): void => {};
-    backend.onRefresh(
-      () =>
-        new Promise((resolve) => {
-          answer = resolve;
-        }),
-    );
+    const answer = holdRefresh(backend);
     const refreshing = expect(session.refresh()).rejects.toMatchObject({ code: 'auth-unavailable' });
     await clock.advance(0);
     session.dispose();

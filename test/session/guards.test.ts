@@ -1,6 +1,6 @@
 import { customStore, memoryStore, type SessionRecord, type TokenStore } from 'latchkey';
 import { describe, expect, it, vi } from 'vitest';
-import { ALICE, BOB, createWorld } from '../support/world.ts';
+import { ALICE, BOB, createWorld, holdRefresh } from '../support/world.ts';
 
 describe('signing in', () => {
   it('overtaken while an asynchronous store still saves is rejected, and not as the next user (U1)', async () => {
@@ -115,13 +115,7 @@ describe('signing in while a refresh is under way', () => {
   it('as the same user is not ended by the rejection of the older token (C34)', async () => {
     const { session, backend, clock, events } = createWorld();
     await session.signIn(ALICE);
-    let answer = (): void => {};
-    backend.onRefresh(
-      () =>
-        new Promise((resolve) => {
-          answer = resolve;
-        }),
-    );
+    const answer = holdRefresh(backend);
     await clock.advance(300_000);
     const refreshed = session.refresh();
     await clock.advance(0);

@@ -1,6 +1,6 @@
 import { type Backend, createSession, memoryStore } from 'latchkey';
 import { describe, expect, it, vi } from 'vitest';
-import { ALICE, createWorld } from '../support/world.ts';
+import { ALICE, createWorld, holdRefresh } from '../support/world.ts';
 
 describe('restoring', () => {
   it('makes requests wait for it, and then send the stored token', async () => {
@@ -98,13 +98,7 @@ describe('dispose', () => {
     const { session, backend, clock, api } = createWorld({ store });
     await session.signIn(ALICE);
     const stored = store.load('default');
-    let answer = (): void => {};
-    backend.onRefresh(
-      () =>
-        new Promise((resolve) => {
-          answer = resolve;
-        }),
-    );
+    const answer = holdRefresh(backend);
     await clock.advance(300_000);
     const waiting = expect(api.get('/x')).rejects.toMatchObject({ code: 'auth-unavailable' });
     await clock.advance(0);

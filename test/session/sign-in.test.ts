@@ -8,7 +8,7 @@ import {
 } from 'latchkey';
 import { createFakeBackend, createFakeClock } from 'latchkey/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { ALICE, BOB, createWorld } from '../support/world.ts';
+import { ALICE, BOB, createWorld, holdRefresh } from '../support/world.ts';
 
 describe('signing in', () => {
   it('gives the user and shows it in the state', async () => {
@@ -129,13 +129,7 @@ describe('the same user signing in again', () => {
     const { session, backend, clock, api, events } = createWorld();
     await session.signIn(ALICE);
     await clock.advance(300_000);
-    let answer = (): void => {};
-    backend.onRefresh(
-      () =>
-        new Promise((resolve) => {
-          answer = resolve;
-        }),
-    );
+    const answer = holdRefresh(backend);
     const waiting = api.get('/waiting');
     await clock.advance(0);
     await session.signIn(ALICE);

@@ -1,6 +1,6 @@
 import { customStore, memoryStore } from 'latchkey';
 import { describe, expect, it, vi } from 'vitest';
-import { ALICE, createWorld } from '../support/world.ts';
+import { ALICE, createWorld, holdRefresh } from '../support/world.ts';
 
 describe('signing out', () => {
   it('has its effect before anything is awaited: state, store, token (OUT-1)', async () => {
@@ -68,13 +68,7 @@ describe('signing out', () => {
     const store = memoryStore();
     const { session, backend, clock, events } = createWorld({ store });
     await session.signIn(ALICE);
-    let answer = (): void => {};
-    backend.onRefresh(
-      () =>
-        new Promise((resolve) => {
-          answer = resolve;
-        }),
-    );
+    const answer = holdRefresh(backend);
     await clock.advance(300_000);
     const waiting = session.getAccessToken();
     const rejected = expect(waiting).rejects.toMatchObject({ code: 'signed-out', reason: 'user' });

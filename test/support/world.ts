@@ -124,3 +124,15 @@ export function createWorld(
     },
   };
 }
+
+/** Holds the answers of a backend's refreshes. Calling what it gives lets the one under way go on. */
+export function holdRefresh(backend: FakeBackend): () => void {
+  let answer = (): void => {};
+  backend.onRefresh(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  );
+  return () => answer();
+}

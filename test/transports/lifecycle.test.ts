@@ -3,7 +3,7 @@ import axios, { type CancelToken } from 'axios';
 import { attachSession } from 'latchkey/axios';
 import { createAuthorizedFetch } from 'latchkey/fetch';
 import { describe, expect, it, vi } from 'vitest';
-import { ALICE, API, BOB, createWorld } from '../support/world.ts';
+import { ALICE, API, BOB, createWorld, holdRefresh } from '../support/world.ts';
 
 const LIFETIME = 300_000;
 
@@ -15,13 +15,7 @@ describe('a request and the life of its session', () => {
     const { api, fetch, session, backend, clock } = createWorld();
     await session.signIn(ALICE);
     await clock.advance(LIFETIME);
-    let finish = (): void => {};
-    backend.onRefresh(
-      () =>
-        new Promise((resolve) => {
-          finish = resolve;
-        }),
-    );
+    const finish = holdRefresh(backend);
     const waiting = [api.get('/1'), fetch(`${API}/2`)].map((request) => request.catch(({ code }) => code));
     await clock.advance(0);
     session.dispose();
