@@ -110,10 +110,20 @@ export class AuthUnavailableError extends AuthError {
   override name = 'AuthUnavailableError';
   /** How long to wait before trying again, in milliseconds; undefined when nobody said. */
   readonly retryAfter: number | undefined;
+  /** The HTTP status of the answer that was no verdict; undefined when there was no answer. */
+  readonly status: number | undefined;
 
-  constructor(message: string, details: { readonly retryAfter?: number | undefined; readonly cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    details: {
+      readonly retryAfter?: number | undefined;
+      readonly status?: number | undefined;
+      readonly cause?: unknown;
+    } = {},
+  ) {
     super('auth-unavailable', message, details.cause);
     this.retryAfter = details.retryAfter;
+    this.status = details.status;
   }
 }
 

@@ -105,7 +105,7 @@ export async function callTokenEndpoint(
 /** The error for an answer that is no verdict: the session, or the visitor, simply tries again later. */
 export function unavailable({ url, status, retryAfter }: TokenEndpointAnswer): AuthUnavailableError {
   const hint = status === 404 || status === 405 ? ': check baseUrl and paths' : '';
-  return new AuthUnavailableError(`${url} answered with status ${status}, no verdict${hint}.`, { retryAfter });
+  return new AuthUnavailableError(`${url} answered with status ${status}, no verdict${hint}.`, { retryAfter, status });
 }
 
 /**

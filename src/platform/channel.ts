@@ -1,13 +1,18 @@
 import type { Unsubscribe } from './clock.ts';
 
-/** Tells whoever shares the session *that* something changed; what changed is read from the fence and the store. */
+/**
+ * Carries messages between the tabs of a session. They may be late, or lost in a tab that is frozen: what they say is
+ * only ever a reason to look into the fence (OUT-6).
+ */
 export interface Channel {
-  announce(): void;
-  listen(listener: () => void): Unsubscribe;
+  /** Sends plain data to all others, never to oneself. */
+  post(message: unknown): void;
+  /** Calls back with whatever arrives; it is checked by the listener (EVT-4). */
+  listen(listener: (message: unknown) => void): Unsubscribe;
   close(): void;
 }
 
 /** The channel of a session that nobody shares. */
 export function createLocalChannel(): Channel {
-  return { announce() {}, listen: () => () => {}, close() {} };
+  return { post() {}, listen: () => () => {}, close() {} };
 }

@@ -2,18 +2,18 @@ import type { RefreshRejectedError } from '../errors.ts';
 import { decodeClaims } from '../token/claims.ts';
 import { expiryOf, type SessionRecord } from '../token/session-record.ts';
 import { type Core, setState } from './core.ts';
-import { expire } from './ending.ts';
-import { type Held, hold } from './holder.ts';
+import type { Held } from './held.ts';
+import { hold } from './holder.ts';
 
 /** Puts a record in use, shows it in the state, and ends the session in time if it cannot be renewed. */
 export function adopt(core: Core, record: SessionRecord, ending?: RefreshRejectedError): Held {
   const held = hold(core, record, ending);
-  const { epoch } = core;
+  const { flight } = core;
   core.cancelEnd();
   // What an older session was told to wait for is not this one's business.
   if (core.state.status !== 'signed-in') core.pausedUntil = 0;
   if (!held.isRenewable) {
-    core.cancelEnd = core.clock.setTimer(() => void expire(core, epoch, held), held.expiresAfter - held.age());
+    core.cancelEnd = core.clock.setTimer(core.look, held.expiresAfter - held.age());
   }
   setState(core, {
     status: 'signed-in',
@@ -21,5 +21,7 @@ export function adopt(core: Core, record: SessionRecord, ending?: RefreshRejecte
     tokenExpiresAt: expiryOf(record),
     endsAt: held.endsAt,
   });
+  // Whoever waits for a refresh of an older one need not wait for the lock any more.
+  if (flight && flight.record !== record) flight.resolve(held);
   return held;
 }

@@ -12,6 +12,11 @@ import type { Core } from './core.ts';
 const LIMITS = { signIn: 30_000, refresh: 30_000, verify: 10_000, revoke: 5000 } as const;
 type Name = keyof typeof LIMITS;
 
+/** How long a function of the backend may take, in milliseconds. */
+export function limitOf(name: Name): number {
+  return LIMITS[name];
+}
+
 /**
  * Calls a function of the backend; nothing that it does gets around its time limit (C8).
  *

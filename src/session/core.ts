@@ -4,35 +4,32 @@ import type { Unsubscribe } from '../platform/clock.ts';
 import type { Fence } from '../platform/fence.ts';
 import type { Lock } from '../platform/lock.ts';
 import { report } from '../platform/web.ts';
-import type { SessionRecord } from '../token/session-record.ts';
 import { createEmitter, type DiagnosticCode, type Emitter, type SessionEvents } from './emitter.ts';
-import { type Epoch, type Held, newEpoch, type Span } from './holder.ts';
+import type { Epoch, Flight, Held, Span } from './held.ts';
+import { newEpoch } from './holder.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import type { NormalizedOptions } from './options.ts';
 import type { SessionState } from './state.ts';
+import type { TraceEntry } from './trace.ts';
 
 /** What the engine needs of the world besides the clock. */
 export interface Platform {
   readonly lock: Lock;
   readonly fence: Fence;
   readonly channel: Channel;
+  /** Calls back when the page may have slept through something. */
+  onWake(listener: () => void): Unsubscribe;
   /** From 0 to 1. */
   random(): number;
-}
-
-/** One refresh under way, for one record. */
-export interface Flight {
-  readonly record: SessionRecord;
-  readonly outcome: Promise<Held>;
-  /** Whether a server has refused its access token, which then is dead whatever the clock says. */
-  isRefused: boolean;
 }
 
 /** What is known of one session in this tab; the engine is the functions that work on it. */
 export interface Core extends Platform, NormalizedOptions {
   readonly keeper: Keeper;
+  /** Whether all tabs of the name have one session, or each has its own. A cookie is shared wherever tokens are kept. */
+  readonly scope: 'tab' | 'origin';
   /** Tells this engine from those of other tabs. */
-  readonly tab: number;
+  readonly tab: string;
   readonly events: Emitter<SessionEvents<unknown> & { state: undefined }>;
   /** Tells the app what to mend. Not at once: no listener runs inside a transaction, nor before it could be put on. */
   diagnose(code: DiagnosticCode, message: string): void;
@@ -44,10 +41,18 @@ export interface Core extends Platform, NormalizedOptions {
   intent: Span;
   /** The refresh under way; everybody who names its record shares it (ROT-1, SES-2). */
   flight: Flight | undefined;
+  /** Looks into the fence, and whether the session is still good. Never rejects. */
+  look(): Promise<void>;
+  /** Set from a wake-up until the fence was read again: no request goes out before (OUT-6). */
+  dirty: Promise<void> | undefined;
   /** No refresh in the background before this, in milliseconds since 1970. */
   pausedUntil: number;
   /** Takes back the end of a session that cannot be renewed. */
   cancelEnd: Unsubscribe;
+  /** The last decisions, oldest first. */
+  readonly trace: TraceEntry[];
+  /** Aborts when the session is disposed. */
+  readonly closed: AbortController;
   /** What has to be undone when the session is disposed. */
   readonly undo: Set<Unsubscribe>;
 }
@@ -66,7 +71,8 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
     ...options,
     ...platform,
     keeper: createKeeper(options, diagnose),
-    tab: platform.random(),
+    scope: options.backend.credential === 'cookie' ? 'origin' : options.store.scope,
+    tab: platform.random().toString(36).slice(2),
     events,
     diagnose,
     state: Object.freeze({ status: 'restoring' }),
@@ -74,8 +80,12 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
     held: undefined,
     intent: { over: undefined },
     flight: undefined,
+    look: async () => {},
+    dirty: undefined,
     pausedUntil: 0,
     cancelEnd() {},
+    trace: [],
+    closed: new AbortController(),
     undo: new Set(),
   };
 }

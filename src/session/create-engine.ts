@@ -21,7 +21,7 @@ export function createEngine(core: Core, ready: Promise<void>): Engine {
     epoch: () => core.epoch,
     ready() {
       const { held } = core;
-      if (!held || core.state.status !== 'signed-in') return undefined;
+      if (!held || core.dirty || core.state.status !== 'signed-in') return undefined;
       const age = held.age();
       if (age >= held.expiresAfter) return undefined;
       // Used all the same: nobody waits for a refresh that is not needed yet.
@@ -30,6 +30,7 @@ export function createEngine(core: Core, ready: Promise<void>): Engine {
     },
     async obtain(epoch) {
       await ready;
+      await core.dirty;
       if (epoch.over) throw epoch.over;
       const { held } = core;
       if (!held || isUsable(held)) return held;

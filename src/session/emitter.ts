@@ -12,7 +12,8 @@ export type DiagnosticCode =
   | 'adapter-replaced'
   | 'body-not-replayable'
   | 'origin-not-listed'
-  | 'origin-insecure';
+  | 'origin-insecure'
+  | 'tabs-uncoordinated';
 
 /** What a session tells, and what with. No event holds a token (EVT-1). */
 export type SessionEvents<User> = {

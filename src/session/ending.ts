@@ -1,9 +1,15 @@
 import { type AuthError, SignedOutError, type SignOutReason } from '../errors.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import { type Core, setState } from './core.ts';
-import { changeFence } from './fence-record.ts';
-import { type Epoch, type Held, turn } from './holder.ts';
+import { changeFacts, isNamed, writeEnd } from './facts.ts';
+import type { Epoch, Held } from './held.ts';
+import { turn } from './holder.ts';
 import { clearUnderLock } from './store-under-lock.ts';
+import { announce } from './tabs.ts';
+import { note } from './trace.ts';
+
+/** What is left to do once the lock is free: it gives the record to use from now on, or throws why there is none. */
+export type Settle = () => Held;
 
 /** Takes a session out of the fence, and of the store unless it is `left`, if it is still this very one. */
 export async function release(
@@ -11,11 +17,14 @@ export async function release(
   epoch: Epoch,
   record: SessionRecord,
   store: 'cleared' | 'left',
+  reason: SignOutReason,
 ): Promise<boolean> {
   const isCleared = store === 'cleared';
-  const isReleased = await changeFence(core, epoch, record, undefined, (isNamed, newest) => {
+  const isReleased = await changeFacts(core, record, (facts) => {
     // Whoever signed out, signed in or refreshed meanwhile knows better (I5).
-    if (!isNamed || newest > record.generation) return false;
+    const isNewest = (facts.row?.generation ?? 0) <= record.generation;
+    if (epoch.over || !isNamed(core, record, facts) || !isNewest) return false;
+    writeEnd(core, facts, reason);
     if (isCleared) core.keeper.now?.clear();
     return true;
   });
@@ -23,17 +32,36 @@ export async function release(
   return isReleased;
 }
 
-/** Ends the session in this tab, and says so. Never called under the lock: listeners are told here (EVT-3). */
-export function finish(core: Core, epoch: Epoch, reason: SignOutReason, cause?: AuthError): void {
+/**
+ * Ends the session in this tab, and says so. Never called under the lock: listeners are told here (EVT-3).
+ *
+ * @param isNews Whether this tab ended it, so that the others have to be told.
+ */
+export function finish(core: Core, epoch: Epoch, reason: SignOutReason, cause?: AuthError, isNews = false): void {
   if (epoch.over) return;
   const wasSignedIn = core.state.status === 'signed-in';
+  note(core, 'signed-out', reason);
   turn(core, new SignedOutError(reason, cause));
   setState(core, { status: 'signed-out', reason });
-  core.channel.announce();
+  if (isNews) announce(core);
   if (wasSignedIn) core.events.emit('signed-out', { reason });
 }
 
-/** Releases a session at once; what it gives finishes it, once no lock is held, and tells whoever waits. */
+/** The same once no lock is held; it tells whoever waits. */
+export function finishLater(
+  core: Core,
+  epoch: Epoch,
+  reason: SignOutReason,
+  cause?: AuthError,
+  isNews?: boolean,
+): () => never {
+  return () => {
+    finish(core, epoch, reason, cause, isNews);
+    throw epoch.over;
+  };
+}
+
+/** Releases a session at once; what it gives finishes it. Undefined when somebody else was faster, and knows better. */
 export async function releaseThenFinish(
   core: Core,
   epoch: Epoch,
@@ -41,12 +69,9 @@ export async function releaseThenFinish(
   store: 'cleared' | 'left',
   reason: SignOutReason,
   cause?: AuthError,
-): Promise<() => never> {
-  await release(core, epoch, record, store);
-  return () => {
-    finish(core, epoch, reason, cause);
-    throw epoch.over;
-  };
+): Promise<Settle | undefined> {
+  const isReleased = await release(core, epoch, record, store, reason);
+  return isReleased ? finishLater(core, epoch, reason, cause, true) : undefined;
 }
 
 /** Ends a session that nobody else knows to be alive. */
@@ -57,10 +82,5 @@ export async function end(
   reason: SignOutReason,
   cause?: AuthError,
 ): Promise<void> {
-  if (await release(core, epoch, record, 'cleared')) finish(core, epoch, reason, cause);
-}
-
-/** Ends a session whose access token is dead, and cannot be renewed. */
-export async function expire(core: Core, epoch: Epoch, held: Held): Promise<void> {
-  await end(core, epoch, held, held.ending?.reason ?? 'expired', held.ending);
+  if (await release(core, epoch, record, 'cleared', reason)) finish(core, epoch, reason, cause, true);
 }

@@ -2,7 +2,7 @@ import type { Answer, Judgement, Presentation } from '../backends/backend.ts';
 import type { SignOutReason } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { DiagnosticCode } from './emitter.ts';
-import type { Epoch, Held } from './holder.ts';
+import type { Epoch, Held } from './held.ts';
 
 /** What a transport needs of a session: not its public face, and no part of it. */
 export interface Engine {

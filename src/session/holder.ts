@@ -1,42 +1,8 @@
-import type { Presentation } from '../backends/backend.ts';
 import type { AuthError, RefreshRejectedError } from '../errors.ts';
 import { tokenLife } from '../token/expiry.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import type { Core } from './core.ts';
-
-/** Something that lasts until it is over; what was begun in it is worth nothing after. */
-export interface Span {
-  /** Why it is over; undefined while it lasts. */
-  over: AuthError | undefined;
-}
-
-/**
- * From one sign-in, or sign-out, to the next, in this tab. Every request is tagged with the epoch in which it was made;
- * it never runs, and never answers, in another (SES-1).
- */
-export interface Epoch extends Span {
-  /** Told when the epoch is over: requests that wait or are under way. */
-  readonly flights: Set<(error: AuthError) => void>;
-}
-
-/** A session record in use, with all that a request needs of it worked out once (no decoding per request). */
-export interface Held {
-  readonly record: SessionRecord;
-  /** What a request carries (RFC 6750 section 2.1); undefined where there is no access token. */
-  readonly presentation: Presentation | undefined;
-  /** From this age on, in milliseconds, a request refreshes it in the background, and still uses it. */
-  readonly refreshAfter: number;
-  /** From this age on it is not sent any more; 0 for one that cannot be sent at all. */
-  readonly expiresAfter: number;
-  /** Whether new tokens can be had for it. */
-  readonly isRenewable: boolean;
-  /** When it is over with it, in milliseconds since 1970; undefined when it can be renewed, or nobody knows. */
-  readonly endsAt: number | undefined;
-  /** Set once the server has rejected the refresh token while the access token still lived (C27). */
-  readonly ending: RefreshRejectedError | undefined;
-  /** How old the tokens are, in milliseconds, by whichever clock has them older: both stop or step at times (T5). */
-  age(): number;
-}
+import type { Epoch, Held } from './held.ts';
 
 /** How far a device's clock may lie behind the time at which it stored a record before that time means nothing. */
 const CLOCK_STEP = 1000;

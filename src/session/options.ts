@@ -21,6 +21,11 @@ export interface SessionOptions<SignIn = never, Claims = JwtClaims> {
   /** The longest time that a request waits for a refresh, in milliseconds. Default is 10000 (10 seconds). */
   readonly patience?: number;
   /**
+   * How long a refresh of a page that died may still be under way, in milliseconds: no other tab sends the same refresh
+   * token before that. Default is 5000 (5 seconds).
+   */
+  readonly settleTime?: number;
+  /**
    * Whether a stored session is taken at its word (`trust`, the default), or the server is asked first (`verify`);
    * when the server does not answer, it is taken at its word all the same.
    */
@@ -39,6 +44,7 @@ export interface NormalizedOptions {
   readonly name: string;
   readonly refreshWindow: RefreshWindow | undefined;
   readonly patience: number;
+  readonly settleTime: number;
   readonly restore: 'trust' | 'verify';
   readonly clock: Clock;
 }
@@ -49,6 +55,7 @@ const OPTIONS: Rules = {
   name: [optional((name) => typeof name === 'string' && /^[\w.-]+$/.test(name)), 'must be of letters, digits and -_.'],
   refreshWindow: [optional(isWindow), 'must be milliseconds or { fraction } below 1'],
   patience: [optional((patience) => typeof patience === 'number' && patience > 0), 'must be milliseconds above 0'],
+  settleTime: [optional((time) => typeof time === 'number' && time >= 0), 'must be milliseconds, 0 or more'],
   restore: [optional((restore) => restore === 'trust' || restore === 'verify'), "must be 'trust' or 'verify'"],
   clock: [optional(hasFunctions('now', 'monotonic', 'setTimer')), 'must have now, monotonic and setTimer'],
 };
@@ -76,11 +83,12 @@ export function normalizeOptions(options: SessionOptions<never, unknown>): Norma
     name = 'default',
     refreshWindow,
     patience = 10_000,
+    settleTime = 5000,
     restore = 'trust',
     clock = systemClock,
   } = checkOptions('createSession', options, OPTIONS);
   checkMembers('createSession: backend.', backend, BACKEND);
-  return { backend, store, name, refreshWindow, patience, restore, clock };
+  return { backend, store, name, refreshWindow, patience, settleTime, restore, clock };
 }
 
 function isWindow(window: unknown): boolean {

@@ -8,16 +8,21 @@ import {
 import { expiryOf, type SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import { adopt } from './adopt.ts';
-import { callBackend } from './call-backend.ts';
-import { compareWithStore } from './compare-with-store.ts';
+import { changed, closeAttempt, openAttempt } from './attempt.ts';
+import { callBackend, limitOf } from './call-backend.ts';
+import { catchUp } from './catch-up.ts';
 import type { Core } from './core.ts';
-import { expire, releaseThenFinish } from './ending.ts';
-import { changeFence } from './fence-record.ts';
-import { type Epoch, type Held, isUsable } from './holder.ts';
+import { releaseThenFinish, type Settle } from './ending.ts';
+import { expire } from './expire.ts';
+import { changeFacts, isNamed } from './facts.ts';
+import type { Epoch, Flight, Held } from './held.ts';
+import { isUsable } from './holder.ts';
 import { newRecord } from './new-record.ts';
 import { revoke } from './revoke.ts';
 import { secretsOf } from './secrets.ts';
 import { underLock } from './store-under-lock.ts';
+import { announce } from './tabs.ts';
+import { note } from './trace.ts';
 
 /** Why a refresh is wished for: the token is dead, will be soon, was refused by a server, or the app asks. */
 export type RefreshCause = 'expired' | 'window' | 'refused' | 'asked';
@@ -40,55 +45,73 @@ export async function refresh(core: Core, named: SessionRecord | undefined, caus
   if (core.flight?.record !== record) {
     if (!held.isRenewable) return unrenewable(core, held, cause);
     if (cause === 'window' && core.clock.now() < core.pausedUntil) return held;
-    core.flight = { record, isRefused: false, outcome: share(core, epoch, record) };
+    core.flight = start(core, epoch, record);
   }
   if (cause === 'refused') core.flight.isRefused = true;
   return core.flight.outcome;
 }
 
-/** What everybody who waits for it gets. The end of the session tells them at once; the refresh goes on to its end (ROT-5). */
-function share(core: Core, epoch: Epoch, record: SessionRecord): Promise<Held> {
-  return new Promise((resolve, reject) => {
+/**
+ * One refresh, whose outcome everybody shares who waits for it. The end of the session tells them at once, and so does a
+ * tab that was faster; the refresh itself goes on to its end (ROT-5).
+ */
+function start(core: Core, epoch: Epoch, record: SessionRecord): Flight {
+  let resolve = (_: Held): void => {};
+  const outcome = new Promise<Held>((settle, reject) => {
+    resolve = settle;
     epoch.flights.add(reject);
     run(core, epoch, record)
-      .then(resolve, reject)
+      .then(settle, reject)
       .finally(() => {
         epoch.flights.delete(reject);
         if (core.flight?.record === record) core.flight = undefined;
       });
   });
+  return { record, outcome, resolve, isRefused: false };
 }
 
 async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Held> {
   const { clock, events, keeper } = core;
+  const isCurrent = (): boolean => !epoch.over && core.held?.record === record;
   /** What the server gave; worthless unless it is adopted. */
   let late: SessionRecord | undefined;
   /** What is left to do once the lock is free: tell, and settle. */
-  const settle = await underLock(core, record, async () => {
-    const settled = await compareWithStore(core, epoch);
-    if (epoch.over) throw epoch.over;
-    if (settled) return settled;
+  const settle = await underLock(core, record, async (turn) => {
+    if (!isCurrent()) return undefined;
+    const settled = await catchUp(core, epoch, true);
+    if (settled || !isCurrent()) return settled;
+    const wasSent = await openAttempt(core, epoch, record);
+    // A page that was frozen meanwhile may have lost its turn: then it is too late to send (L5).
+    if (epoch.over || !turn.isMineFor(limitOf('refresh'))) {
+      await closeAttempt(core, record, true, undefined);
+      throw epoch.over ?? changed();
+    }
+    note(core, 'refresh-sent', wasSent ? `${record.generation}, once more` : record.generation);
     try {
       const input = (await callBackend<TokenInput>(core, 'refresh', secretsOf(record), record)) ?? {};
       return await commit(newRecord(input, { backend: core.backend, now: clock.now() }, record));
     } catch (error) {
-      if (epoch.over) throw epoch.over;
-      if (!isAuthError(error))
-        return giveUp(new AuthUnavailableError('The refresh failed here; try again.', { cause: error }));
-      return error.code === 'refresh-rejected' ? await reject(error as RefreshRejectedError) : giveUp(error);
+      if (isAuthError(error) && error.code === 'refresh-rejected')
+        return await reject(error as RefreshRejectedError, wasSent);
+      return await giveUp(unavailable(error));
     }
+  }).catch((error) => {
+    throw unavailable(error);
   });
   // Nothing of the app runs before this line: a listener that asks for a token would wait for itself (EVT-3).
-  if (!epoch.over && core.held?.record === record) return settle();
+  if (isCurrent()) {
+    if (!settle) throw changed();
+    return settle();
+  }
   // A session that ended meanwhile is not brought back, and what came too late for it is made worthless (C34, OUT-4).
   // Where the session was merely disposed of, nobody wanted it to end: its tokens are left alone.
   if (late && epoch.over?.code !== 'auth-unavailable') void revoke(core, late);
   if (epoch.over) throw epoch.over;
-  // The same user signed in again meanwhile: there is a newer token, wherever it came from.
+  // The same user signed in again meanwhile, or another tab was faster: there is a newer token, wherever it came from.
   return core.held as Held;
 
   /** Committed: but another user's tokens are never taken for this one's (SES-3). */
-  async function commit(next: SessionRecord): Promise<() => Held> {
+  async function commit(next: SessionRecord): Promise<Settle | undefined> {
     if (record.subject !== undefined && next.subject !== record.subject) {
       void revoke(core, next);
       return await releaseThenFinish(core, epoch, record, 'cleared', 'user-switched');
@@ -98,11 +121,19 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
   }
 
   /** Rejected: the only outcome that ends a session, and not before its access token is dead, too (C27, ROT-7). */
-  async function reject(rejection: RefreshRejectedError): Promise<() => Held> {
-    const settled = await compareWithStore(core, epoch);
-    if (settled) return settled;
+  async function reject(rejection: RefreshRejectedError, wasSent: boolean): Promise<Settle | undefined> {
+    note(
+      core,
+      'refresh-rejected',
+      wasSent ? 'it was sent before: the answer with the next one may have been lost' : '',
+    );
+    if (!isCurrent()) return undefined;
+    await closeAttempt(core, record, true, undefined);
+    // Only now, and only if nobody else has a newer one (C28).
+    const settled = await catchUp(core, epoch, true);
     const { flight, held } = core;
-    if (!held || flight?.isRefused || !isUsable(held)) {
+    if (settled || !held || !isCurrent()) return settled;
+    if (flight?.isRefused || !isUsable(held)) {
       return await releaseThenFinish(core, epoch, record, 'cleared', rejection.reason, rejection);
     }
     const tokens = { ...record.tokens, refreshToken: undefined };
@@ -110,39 +141,54 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
   }
 
   /** Saved before anybody is told, and only into the session that it was asked for. */
-  async function replaceBy(next: SessionRecord, ending?: RefreshRejectedError): Promise<() => Held> {
+  async function replaceBy(next: SessionRecord, ending?: RefreshRejectedError): Promise<Settle> {
     const { now } = keeper;
-    const isSaved = !now && !epoch.over && core.held?.record === record;
+    const isSaved = !now && isCurrent();
     if (isSaved) await keeper.save(next);
     // Compares, sets and saves in one, so that no sign-out and no newer generation is ever overwritten (I3, I10).
-    const isWritten = await changeFence(core, epoch, record, next, (isNamed, newest) => {
-      if (!isNamed || newest !== record.generation) return false;
+    const isWritten = await changeFacts(core, record, (facts) => {
+      const { row } = facts;
+      if (epoch.over || !row || !isNamed(core, record, facts)) return false;
+      // A transaction whose end nobody heard is tried once more, and finds what it has written.
+      const isOurs = row.generation === next.generation && row.tab === core.tab;
+      if (row.generation !== record.generation && !isOurs) return false;
       now?.save(next);
+      facts.row = { generation: next.generation, epoch: row.epoch, tab: core.tab };
       return true;
     });
     // Taken back under the lock: whoever signs in now saves after this (DESIGN: save, compare-and-set, take back).
     if (isSaved && !isWritten) await keeper.clear();
     return () => {
-      if (!isWritten) throw ending ?? changed();
+      if (!isWritten) {
+        if (!ending) void revoke(core, next);
+        throw ending ?? changed();
+      }
+      note(core, 'refresh-committed', next.generation);
       const held = adopt(core, next, ending);
+      announce(core);
       const at = held.endsAt;
-      if (!ending) {
-        core.channel.announce();
-        events.emit('refreshed', { tokenExpiresAt: expiryOf(next) });
-      } else if (at !== undefined) events.emit('expiring', { cause: ending.reason, at });
+      if (!ending) events.emit('refreshed', { tokenExpiresAt: expiryOf(next) });
+      else if (at !== undefined) events.emit('expiring', { cause: ending.reason, at });
       return held;
     };
   }
 
   /** No verdict: the session stays, and whoever waits is told to come again. */
-  function giveUp(error: AuthError & { readonly retryAfter?: number | undefined }): () => never {
+  async function giveUp(error: AuthError & { status?: number; retryAfter?: number | undefined }): Promise<() => never> {
+    const { retryAfter, status } = error;
+    note(core, 'refresh-unanswered', status);
+    await closeAttempt(core, record, status !== undefined, retryAfter);
     return () => {
-      const { retryAfter } = error;
       core.pausedUntil = clock.now() + (retryAfter ?? BACKGROUND_PAUSE);
       events.emit('refresh-failed', { error, retryAt: retryAfter === undefined ? undefined : core.pausedUntil });
       throw error;
     };
   }
+}
+
+/** Whatever fails here is no verdict of the server's. */
+function unavailable(error: unknown): AuthError {
+  return isAuthError(error) ? error : new AuthUnavailableError('The refresh failed here; try again.', { cause: error });
 }
 
 /** Nothing can be renewed: a dead token ends the session, a refused one that may live on elsewhere does not (I5). */
@@ -152,9 +198,6 @@ async function unrenewable(core: Core, held: Held, cause: RefreshCause): Promise
     throw new AuthUnavailableError('No refresh token: the session lasts as long as its access token.');
   }
   await expire(core, epoch, held);
-  throw epoch.over ?? changed();
-}
-
-function changed(): AuthUnavailableError {
-  return new AuthUnavailableError('The session changed meanwhile; try again.');
+  if (epoch.over || core.held === held) throw epoch.over ?? changed();
+  return core.held as Held;
 }

@@ -1,13 +1,17 @@
 import type { SessionRecord } from '../token/session-record.ts';
 import { adopt } from './adopt.ts';
 import { callBackend } from './call-backend.ts';
+import { forgetStored, saveOwn } from './catch-up.ts';
 import { type Core, setState } from './core.ts';
 import { end, finish, release } from './ending.ts';
-import { changeFence } from './fence-record.ts';
-import { type Epoch, type Held, hold, isUsable } from './holder.ts';
+import { changeFacts, isNamed, isTaught, isUnknown, readFacts, writeSession } from './facts.ts';
+import { findRecord } from './find-record.ts';
+import type { Held } from './held.ts';
+import { hold, isUsable } from './holder.ts';
 import { refresh } from './refresher.ts';
 import { secretsOf } from './secrets.ts';
 import { clearUnderLock } from './store-under-lock.ts';
+import { note } from './trace.ts';
 
 /**
  * Takes up what was stored when the page was left. Settles in bounded time, and gives a state whatever happens (C42),
@@ -15,29 +19,62 @@ import { clearUnderLock } from './store-under-lock.ts';
  */
 export async function restore(core: Core): Promise<void> {
   const { epoch } = core;
-  const { record } = await core.keeper.load();
+  const record = await currentRecord(core, false);
   if (epoch.over) return;
-  const isKnown = record && (await seed(core, epoch, record));
-  if (epoch.over) return;
-  if (!isKnown) return setState(core, { status: 'signed-out' });
+  if (!record) return setState(core, { status: 'signed-out' });
   const held = hold(core, record);
   if (!isUsable(held) && !held.isRenewable) {
-    await release(core, epoch, record, 'cleared');
+    await release(core, epoch, record, 'cleared', 'expired');
     return finish(core, epoch, 'expired');
   }
   if (core.restore === 'verify') await verify(core, held);
-  if (!epoch.over && core.state.status === 'restoring') adopt(core, record);
+  if (epoch.over || core.state.status !== 'restoring') return;
+  note(core, 'restored', record.generation);
+  adopt(core, record);
 }
 
-/** Writes what the store shows into an empty fence; a fence that names another session makes the record nothing. */
-async function seed(core: Core, epoch: Epoch, record: SessionRecord): Promise<boolean> {
-  const isNamed = await changeFence(core, epoch, record, record, (isNamed, _, isNew) => {
-    if (isNamed || isNew) return true;
-    core.keeper.now?.clear();
-    return false;
+/**
+ * The record with which a page is to begin, by the fence: what the store shows, if the fence names it, else what another
+ * tab has. Undefined: nobody is signed in.
+ *
+ * @param isAnnounced Whether another tab has just signed in; then the store is waited for even while it shows nothing.
+ */
+export async function currentRecord(core: Core, isAnnounced: boolean): Promise<SessionRecord | undefined> {
+  const { keeper, scope, store } = core;
+  // The store first: what a fence transaction wrote is in the fence by the time that it is read.
+  const shown = (await keeper.load()).record;
+  const facts = await readFacts(core, shown);
+  if (isTaught(core) || isUnknown(core, facts)) {
+    // Where the fence is this page's alone, the store is taken at its word, unless it is a session that ended here.
+    const { ended, generation = 0 } = facts.row ?? {};
+    if (!shown || (ended && generation >= shown.generation)) return await nothing(core, shown);
+    if (!isNamed(core, shown, facts)) await writeToFence(core, shown);
+    return shown;
+  }
+  const sessionId = scope === 'tab' ? isNamed(core, shown, facts) && shown?.sessionId : facts.head?.sessionId;
+  if (!sessionId) return await nothing(core, shown);
+  const row = (sessionId === shown?.sessionId ? facts : await readFacts(core, { sessionId })).row ?? { generation: 1 };
+  if (shown?.sessionId === sessionId && shown.generation >= row.generation) return shown;
+  // An empty store at load is a signed-out visitor, whatever the fence says: that is how apps clear a session.
+  if (!shown && !store.handsOver && !isAnnounced) return undefined;
+  const found = await findRecord(core, sessionId, row);
+  if (!found) return await nothing(core, shown);
+  await saveOwn(core, found, false);
+  return found;
+}
+
+/** Begins with what the store shows; of several pages that do so at once, the first decides. */
+async function writeToFence(core: Core, shown: SessionRecord): Promise<void> {
+  await changeFacts(core, shown, (facts) => {
+    if (isTaught(core) || isUnknown(core, facts)) writeSession(core, shown, facts);
   });
-  if (!isNamed) await clearUnderLock(core, record);
-  return isNamed;
+}
+
+/** What the fence does not name is nothing: it is never used, and removed where no other tab can have written it. */
+async function nothing(core: Core, shown: SessionRecord | undefined): Promise<undefined> {
+  if (!shown) return;
+  await forgetStored(core, shown);
+  await clearUnderLock(core, shown);
 }
 
 /** Asks the server; only its clear "no", and then its "no" to a refresh as well, ends the session. */

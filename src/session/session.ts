@@ -1,24 +1,23 @@
 import { AuthUnavailableError, SessionChangedError, SignedOutError } from '../errors.ts';
-import { createLocalChannel } from '../platform/channel.ts';
-import type { Unsubscribe } from '../platform/clock.ts';
-import { createMemoryFence } from '../platform/fence.ts';
-import { createTabLock } from '../platform/lock.ts';
+import type { Clock, Unsubscribe } from '../platform/clock.ts';
+import { forgetName, shareByName } from '../platform/registry.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import { ownOptions } from '../token/own.ts';
 import type { TokenInput } from '../token/token-set.ts';
-import { compareWithStore } from './compare-with-store.ts';
-import { begin, createCore, setState } from './core.ts';
+import { begin, type Core, createCore, type Platform, setState } from './core.ts';
 import { createEngine } from './create-engine.ts';
 import type { SessionEvents } from './emitter.ts';
 import { ENGINE } from './engine.ts';
 import { turn } from './holder.ts';
-import { normalizeOptions, type SessionOptions } from './options.ts';
+import { type NormalizedOptions, normalizeOptions, type SessionOptions } from './options.ts';
+import { createPlatform } from './platform.ts';
+import { watch } from './reconcile.ts';
 import { refresh } from './refresher.ts';
 import { restore } from './restore.ts';
 import { install, requestTokens } from './sign-in.ts';
 import { signOut } from './sign-out.ts';
 import type { SessionState } from './state.ts';
-import { underLock } from './store-under-lock.ts';
+import { note, type TraceEntry } from './trace.ts';
 
 /** One signed-in user, or none. */
 export interface Session<SignIn = never, User = JwtClaims> {
@@ -68,12 +67,17 @@ export interface Session<SignIn = never, User = JwtClaims> {
    * @throws {TokenResponseError} When it answers without usable tokens; the session stays.
    */
   refresh(): Promise<void>;
+  /** The last decisions of the engine, oldest first, for a support request. It holds no token. */
+  trace(): readonly TraceEntry[];
   /** Lets go of everything: timers, listeners, requests to the server. Signs nobody out. Idempotent. */
   dispose(): void;
 }
 
 /**
  * Makes a session and begins to restore what was stored.
+ *
+ * A page has one session of a name. Made again in the same way, as by a hot reload or a component that is mounted twice,
+ * it is the one that is there; made in another way, the one before is disposed of, and says so to whoever goes on using it.
  *
  * @throws {TypeError} When an option is wrong, naming it and the fix.
  * @example
@@ -83,27 +87,46 @@ export function createSession<SignIn = never, Claims = JwtClaims>(
   options: SessionOptions<SignIn, Claims>,
 ): Session<SignIn, Claims> {
   const normalized = normalizeOptions(options as SessionOptions<never, unknown>);
-  const { clock, name, store } = normalized;
-  const core = createCore(normalized, {
-    lock: createTabLock(clock),
-    fence: createMemoryFence(),
-    channel: createLocalChannel(),
-    random: Math.random,
-  });
+  const { backend, clock, name, store } = normalized;
+  const likeness = [...Object.values(backend), ...Object.values(store)].join();
+  const make = (): Shared => {
+    const session = createSessionOn<never, unknown>(normalized, createPlatform, () => forgetName(name, shared));
+    const shared: Shared = { session, clock, likeness };
+    return shared;
+  };
+  let shared = shareByName(name, make);
+  if (shared.clock !== clock || shared.likeness !== likeness) {
+    shared.session.dispose();
+    shared = shareByName(name, make);
+  }
+  return shared.session as unknown as Session<SignIn, Claims>;
+}
+
+/** What is known of the session of a name, so that it can be told whether another one is made in the same way. */
+interface Shared {
+  readonly session: Session<never, unknown>;
+  readonly clock: Clock;
+  /** The texts of all functions, and the URLs, of its backend and its store. */
+  readonly likeness: string;
+}
+
+/** Makes a session on a platform of one's own: tests put a simulated world there. */
+export function createSessionOn<SignIn, Claims>(
+  options: NormalizedOptions,
+  platformOf: (options: NormalizedOptions, onDegraded: () => void) => Platform,
+  onDispose?: () => void,
+): Session<SignIn, Claims> {
+  const { name } = options;
+  const core: Core = createCore(
+    options,
+    platformOf(options, () => {
+      note(core, 'degraded');
+      core.diagnose('tabs-uncoordinated', 'IndexedDB cannot be used here: tabs learn of each other by refusals only.');
+    }),
+  );
   const ready = restore(core).catch(() => setState(core, { status: 'signed-out' }));
   const engine = createEngine(core, ready);
-
-  async function onStoreChange(): Promise<void> {
-    const compare = (): ReturnType<typeof compareWithStore> => compareWithStore(core, core.epoch);
-    // Our own writes to a slow store are seen, too: not in the middle of one.
-    (await (core.keeper.now ? compare() : underLock(core, core.held?.record, compare)))?.();
-  }
-  try {
-    const unsubscribe: unknown = store.subscribe?.(name, () => void onStoreChange().catch(() => {}));
-    if (typeof unsubscribe === 'function') core.undo.add(unsubscribe as Unsubscribe);
-  } catch {
-    core.diagnose('store-failed', 'store.subscribe threw: changes by others go unseen.');
-  }
+  watch(core);
 
   async function signInWithTokens(
     tokens: TokenInput | Promise<TokenInput>,
@@ -135,15 +158,21 @@ export function createSession<SignIn = never, Claims = JwtClaims>(
       await ready;
       await refresh(core, core.held?.record, 'asked');
     },
+    trace: () => [...core.trace],
     dispose() {
-      const disposed = new AuthUnavailableError('The session was disposed.');
+      const disposed = new AuthUnavailableError(
+        `The session was disposed of, or another createSession({ name: '${name}' }) took its place: name each.`,
+      );
       turn(core, disposed);
       // No other epoch begins: whatever is asked of the session from now on fails (C48).
       core.epoch.over = disposed;
       begin(core, disposed);
+      core.closed.abort();
+      onDispose?.();
       for (const undo of core.undo) undo();
       core.events.clear();
       core.channel.close();
+      core.fence.close?.();
     },
   };
   return Object.assign(session, { [ENGINE]: engine });

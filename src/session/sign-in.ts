@@ -4,11 +4,14 @@ import type { TokenInput } from '../token/token-set.ts';
 import { adopt } from './adopt.ts';
 import { callBackend } from './call-backend.ts';
 import type { Core } from './core.ts';
-import { changeFence } from './fence-record.ts';
-import { type Span, turn } from './holder.ts';
+import { changeFacts, writeSession } from './facts.ts';
+import type { Span } from './held.ts';
+import { turn } from './holder.ts';
 import { newRecord } from './new-record.ts';
 import { revoke } from './revoke.ts';
 import { saveUnderLock } from './store-under-lock.ts';
+import { announce } from './tabs.ts';
+import { note } from './trace.ts';
 
 /**
  * Asks the backend for the first tokens.
@@ -36,10 +39,17 @@ export async function install(
   const { backend, clock, events } = core;
   const record = newRecord(input, { backend, now: clock.now(), remember });
   const replaced = core.held?.record;
-  await changeFence(core, intent, replaced, record, () => {
-    core.keeper.now?.save(record);
-    return true;
-  });
+  await changeFacts(
+    core,
+    record,
+    (facts) => {
+      if (intent.over) return false;
+      core.keeper.now?.save(record);
+      writeSession(core, record, facts);
+      return true;
+    },
+    replaced,
+  );
   if (intent.over) {
     void revoke(core, record);
     throw intent.over;
@@ -50,6 +60,7 @@ export async function install(
   // The previous user's requests fail now, before anything can present the new user's tokens (SES-1). Where nobody was
   // signed in, what waits for the restore goes on as the user who is.
   if (current && !isSameUser) turn(core, new SessionChangedError());
+  note(core, 'signed-in');
   adopt(core, record);
   const { state } = core;
   const user = state.status === 'signed-in' ? state.user : undefined;
@@ -58,7 +69,7 @@ export async function install(
     if (current) events.emit('signed-out', { reason: 'user-switched' });
     if (!intent.over) events.emit('signed-in', { user });
   }
-  core.channel.announce();
+  announce(core);
   await saveUnderLock(core, record);
   if (replaced && replaced.tokens.refreshToken !== record.tokens.refreshToken) void revoke(core, replaced);
   // Overtaken by what came to nothing, such as a wrong password: this one stands.

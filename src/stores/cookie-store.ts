@@ -69,6 +69,7 @@ export function cookieStore(options: CookieStoreOptions = {}): TokenStore {
   return {
     scope: 'origin',
     synchronous: true,
+    isReadOnly: accessTokenFrom !== undefined,
     load(name) {
       if (!('document' in globalThis)) return undefined;
       const value = readCookie(cookieName(name));

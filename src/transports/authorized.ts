@@ -2,7 +2,7 @@ import type { Answer, Judgement, Presentation } from '../backends/backend.ts';
 import { type AuthErrorCode, isAuthError } from '../errors.ts';
 import { resolveUrl } from '../platform/web-origin.ts';
 import type { Engine } from '../session/engine.ts';
-import type { Epoch, Held } from '../session/holder.ts';
+import type { Epoch, Held } from '../session/held.ts';
 import type { MayCarry, TransportOptions } from './resource-server.ts';
 import { timeLeft, type Way, waitFor } from './wait.ts';
 

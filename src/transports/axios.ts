@@ -9,7 +9,7 @@ import {
 import type { Answer } from '../backends/backend.ts';
 import type { Unsubscribe } from '../platform/clock.ts';
 import { type Engine, engineOf } from '../session/engine.ts';
-import type { Epoch } from '../session/holder.ts';
+import type { Epoch } from '../session/held.ts';
 import { ownOptions } from '../token/own.ts';
 import { createAuthorize } from './authorized.ts';
 import { type AxiosCall, axiosWire, hasAuthorization, urlOf } from './axios-wire.ts';

@@ -1,6 +1,6 @@
 import { AuthUnavailableError } from '../errors.ts';
 import type { Engine } from '../session/engine.ts';
-import type { Epoch } from '../session/holder.ts';
+import type { Epoch } from '../session/held.ts';
 import type { Wire } from './authorized.ts';
 
 /** One request on its way through the policy. */

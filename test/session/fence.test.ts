@@ -1,10 +1,10 @@
 import { customStore, memoryStore, SessionChangedError, type SessionRecord, type TokenStore } from 'latchkey';
-import { createFakeBackend, createFakeClock } from 'latchkey/testing';
+import { createFakeBackend, createFakeClock, type FakeBackend } from 'latchkey/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { createLocalChannel } from '../../src/platform/channel.ts';
 import { createMemoryFence, type Fence } from '../../src/platform/fence.ts';
 import { createTabLock } from '../../src/platform/lock.ts';
-import { compareWithStore } from '../../src/session/compare-with-store.ts';
+import { catchUp } from '../../src/session/catch-up.ts';
 import { type Core, createCore } from '../../src/session/core.ts';
 import { finish, release } from '../../src/session/ending.ts';
 import { turn } from '../../src/session/holder.ts';
@@ -15,21 +15,25 @@ import { install } from '../../src/session/sign-in.ts';
 import { clearUnderLock, saveUnderLock } from '../../src/session/store-under-lock.ts';
 import { ALICE } from '../support/world.ts';
 
-/** A session's core on a fence of one's own, with a user signed in. */
+/** A store that all tabs share. */
+const sharedStore = (): TokenStore => ({ ...memoryStore(), scope: 'origin' });
+
+/** A session's core on a fence that others share, with a user signed in. */
 async function signedIn(
-  store: TokenStore = memoryStore(),
-): Promise<{ core: Core; fence: Fence; first: SessionRecord }> {
-  const fence = createMemoryFence();
+  store: TokenStore = sharedStore(),
+): Promise<{ core: Core; backend: FakeBackend; fence: Fence; first: SessionRecord }> {
+  const fence: Fence = { ...createMemoryFence(), isShared: true };
   const clock = createFakeClock();
   const backend = createFakeBackend({ now: () => clock.now() });
   const core = createCore(normalizeOptions({ backend: backend as never, store, clock }), {
     lock: createTabLock(clock),
     fence,
     channel: createLocalChannel(),
+    onWake: () => () => {},
     random: () => 0.5,
   });
   await install(core, (await backend.signIn?.(ALICE, {} as never)) ?? {}, core.intent, undefined);
-  return { core, fence, first: core.held?.record as SessionRecord };
+  return { core, backend, fence, first: core.held?.record as SessionRecord };
 }
 
 const headOf = async (fence: Fence): Promise<unknown> => (await fence.read(['head:default'])).get('head:default');
@@ -41,54 +45,55 @@ describe('the fence', () => {
     const row = `row:${first.sessionId}`;
     expect(Object.fromEntries(await fence.read(['head:default', row]))).toEqual({
       'head:default': { epoch: 1, sessionId: first.sessionId, subject: 'alice' },
-      [row]: { generation: 2 },
+      [row]: { epoch: 0, generation: 2, tab: core.tab },
     });
   });
 
   it('that knows a newer generation keeps a session from being ended by whoever holds the older one (I5)', async () => {
     const { core, fence, first } = await signedIn();
     await fence.update([`row:${first.sessionId}`], (rows) => rows.set(`row:${first.sessionId}`, { generation: 2 }));
-    expect(await release(core, core.epoch, first, 'cleared')).toBe(false);
+    expect(await release(core, core.epoch, first, 'cleared', 'idle')).toBe(false);
     expect(await headOf(fence)).toMatchObject({ sessionId: first.sessionId });
     expect(core.store.load('default')).toBe(first);
   });
 
-  it('that names another session by now keeps a late refresh from being written (I3, I10)', async () => {
+  it('that names another session by now keeps this one from ending it, and from going on (I3, I5, SES-4)', async () => {
     const { core, fence, first } = await signedIn();
-    await fence.update(['head:default'], (rows) => rows.set('head:default', { epoch: 2, sessionId: 'another' }));
-    await expect(refresh(core, first, 'asked')).rejects.toMatchObject({ code: 'auth-unavailable' });
+    const other = { epoch: 2, sessionId: 'another', subject: 'bob' };
+    await fence.update(['head:default'], (rows) => rows.set('head:default', other));
+    expect(await release(core, core.epoch, first, 'cleared', 'idle')).toBe(false);
+    await expect(refresh(core, first, 'asked')).rejects.toMatchObject({ reason: 'user-switched' });
+    expect(await headOf(fence)).toEqual(other);
+    // It may be the other's by now, whatever is seen of it from here.
     expect(core.store.load('default')).toBe(first);
   });
 
-  it('that names another session by now keeps this one from ending it, and from taking up a record for it (I5)', async () => {
-    const { core, fence, first } = await signedIn();
-    await fence.update(['head:default'], (rows) => rows.set('head:default', { epoch: 2, sessionId: 'another' }));
-    void core.store.save('default', { ...first, generation: 2 });
-    expect(await compareWithStore(core, core.epoch)).toBeUndefined();
-    expect(await release(core, core.epoch, first, 'cleared')).toBe(false);
-    expect(await headOf(fence)).toEqual({ epoch: 2, sessionId: 'another' });
-  });
+  it.each([
+    ['a synchronous store', sharedStore],
+    ['an asynchronous store', () => customStore({ ...sharedStore() })],
+  ])(
+    'that is changed while a refresh is under way keeps its answer out of %s, and has it revoked (I3, I10)',
+    async (_, makeStore) => {
+      const store = makeStore();
+      const { core, backend, fence, first } = await signedIn(store);
+      const { refresh: ask } = core.backend;
+      core.backend.refresh = async (record, context) => {
+        const answer = (await ask?.(record, context)) ?? {};
+        await fence.update([`row:${first.sessionId}`], (rows) =>
+          rows.set(`row:${first.sessionId}`, { epoch: 0, generation: 7, tab: 'another' }),
+        );
+        return answer;
+      };
+      await expect(refresh(core, first, 'asked')).rejects.toMatchObject({ code: 'auth-unavailable' });
+      expect(await store.load('default')).not.toMatchObject({ generation: 2 });
+      expect(backend.calls.revoke).toBe(1);
+    },
+  );
 
-  it('that names another session by now has a late save of an asynchronous store taken back (I3)', async () => {
-    const memory = memoryStore();
-    const { core, fence, first } = await signedIn(customStore(memory));
-    expect(memory.load('default')).toBe(first);
-    await fence.update(['head:default'], (rows) => rows.set('head:default', { epoch: 2, sessionId: 'another' }));
-    await expect(refresh(core, first, 'asked')).rejects.toMatchObject({ code: 'auth-unavailable' });
-    expect(memory.load('default')).toBeUndefined();
-  });
-
-  it('that knows a newer generation keeps an older one from being written over it (I3)', async () => {
+  it('counts each sign-out, so that a record that comes back to the store is nothing, and is removed (I3)', async () => {
     const { core, fence, first } = await signedIn();
-    await fence.update([`row:${first.sessionId}`], (rows) => rows.set(`row:${first.sessionId}`, { generation: 2 }));
-    await expect(refresh(core, first, 'asked')).rejects.toMatchObject({ code: 'auth-unavailable' });
-    expect(core.store.load('default')).toBe(first);
-  });
-
-  it('counts each sign-out, so that a record that comes back to the store is nothing, and is removed', async () => {
-    const { core, fence, first } = await signedIn();
-    await release(core, core.epoch, first, 'cleared');
-    expect(await headOf(fence)).toMatchObject({ epoch: 2, sessionId: undefined });
+    await release(core, core.epoch, first, 'cleared', 'idle');
+    expect(await headOf(fence)).toEqual({ epoch: 2, reason: 'idle' });
     void core.store.save('default', first);
     const reloaded = createCore(core, core);
     await restore(reloaded);
@@ -99,21 +104,24 @@ describe('the fence', () => {
 
 describe('an asynchronous store', () => {
   it('is saved to, and cleared, only when the fence says so once the lock is held (I3)', async () => {
-    const memory = memoryStore();
-    const { core, first } = await signedIn(customStore(memory));
+    const store = customStore(sharedStore());
+    const { core, first } = await signedIn(store);
     await clearUnderLock(core, first);
-    expect(memory.load('default')).toBe(first);
+    expect(await store.load('default')).toEqual(first);
     await saveUnderLock(core, { ...first, sessionId: 'another' });
-    expect(memory.load('default')).toBe(first);
+    expect(await store.load('default')).toEqual(first);
   });
 });
 
 describe('an epoch that is over', () => {
   it('ends nothing of the next, and takes nothing up for it (SES-1)', async () => {
-    const { core, first } = await signedIn();
+    const { core, fence, first } = await signedIn();
     const { epoch } = core;
     void core.store.save('default', { ...first, generation: 2 });
-    const act = await compareWithStore(core, epoch);
+    await fence.update([`row:${first.sessionId}`], (rows) =>
+      rows.set(`row:${first.sessionId}`, { epoch: 0, generation: 2, tab: 'another' }),
+    );
+    const act = await catchUp(core, epoch, false);
     const over = new SessionChangedError();
     turn(core, over);
     expect(act).toThrow(over);

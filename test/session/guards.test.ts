@@ -1,5 +1,5 @@
 import { customStore, memoryStore, type SessionRecord, type TokenStore } from 'latchkey';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ALICE, BOB, createWorld, holdRefresh } from '../support/world.ts';
 
 describe('signing in', () => {
@@ -32,12 +32,17 @@ describe('signing out', () => {
   });
 });
 
-describe('a store that somebody else writes', () => {
+describe('a store that somebody else writes, where tabs have no database to agree by', () => {
+  beforeEach(() => {
+    vi.stubGlobal('indexedDB', undefined);
+  });
+
   function sharedStore(): TokenStore & { write(record: SessionRecord | undefined): void } {
     const memory = memoryStore();
     let tell = (): void => {};
     return {
       ...memory,
+      scope: 'origin',
       subscribe(_name, listener) {
         tell = listener;
         return () => {};
@@ -55,7 +60,9 @@ describe('a store that somebody else writes', () => {
     const { session, events } = createWorld({ store });
     await session.signIn(ALICE);
     store.write(undefined);
-    await vi.waitFor(() => expect(events).toEqual(['signed-in', 'signed-out:storage-cleared']));
+    await vi.waitFor(() =>
+      expect(events).toEqual(['diagnostic:tabs-uncoordinated', 'signed-in', 'signed-out:storage-cleared']),
+    );
   });
 
   it('with another user’s session ends this one, and leaves theirs (SES-4)', async () => {
@@ -64,7 +71,9 @@ describe('a store that somebody else writes', () => {
     await session.signIn(ALICE);
     const theirs = { ...(store.load('default') as SessionRecord), sessionId: 'theirs', subject: 'bob' };
     store.write(theirs);
-    await vi.waitFor(() => expect(events).toEqual(['signed-in', 'signed-out:user-switched']));
+    await vi.waitFor(() =>
+      expect(events).toEqual(['diagnostic:tabs-uncoordinated', 'signed-in', 'signed-out:user-switched']),
+    );
     expect(store.load('default')).toBe(theirs);
   });
 
@@ -76,9 +85,11 @@ describe('a store that somebody else writes', () => {
     const tokens = { ...mine.tokens, accessToken: 'theirs' };
     store.write({ ...mine, sessionId: 'second', tokens });
     await vi.waitFor(async () => expect(await session.getAccessToken()).toBe('theirs'));
-    expect(events).toEqual(['signed-in']);
+    expect(events).toEqual(['diagnostic:tabs-uncoordinated', 'signed-in']);
     store.write({ ...mine, sessionId: 'third', subject: undefined });
-    await vi.waitFor(() => expect(events).toEqual(['signed-in', 'signed-out:user-switched']));
+    await vi.waitFor(() =>
+      expect(events).toEqual(['diagnostic:tabs-uncoordinated', 'signed-in', 'signed-out:user-switched']),
+    );
   });
 
   it('is not taken for the same user because nobody knows who either is (SES-4)', async () => {
@@ -86,7 +97,9 @@ describe('a store that somebody else writes', () => {
     const { session, events } = createWorld({ store });
     await session.signInWithTokens({ accessToken: 'opaque' });
     store.write({ ...(store.load('default') as SessionRecord), sessionId: 'theirs' });
-    await vi.waitFor(() => expect(events).toEqual(['signed-in', 'signed-out:user-switched']));
+    await vi.waitFor(() =>
+      expect(events).toEqual(['diagnostic:tabs-uncoordinated', 'signed-in', 'signed-out:user-switched']),
+    );
   });
 });
 

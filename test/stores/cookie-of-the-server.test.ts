@@ -49,9 +49,22 @@ describe('cookieStore({ accessTokenFrom })', () => {
     const next = await serverSignsIn(backend);
     await clock.advance(1000);
     expect(store.load('default')).toMatchObject({ tokens: { accessToken: next }, subject: 'alice' });
+    session.dispose();
     const reloaded = createWorld({ store, clock }).session;
     await reloaded.ready;
     expect(await reloaded.getAccessToken()).toBe(next);
+  });
+
+  it('goes on with the token that the server put there in time, without a reload', async () => {
+    const { backend, clock } = createWorld();
+    await serverSignsIn(backend);
+    const { session, events } = createWorld({ store: cookieStore({ accessTokenFrom: 'app_token' }), clock });
+    await session.ready;
+    await clock.advance(290_000);
+    const next = await serverSignsIn(backend);
+    await clock.advance(20_000);
+    expect(await session.getAccessToken()).toBe(next);
+    expect(events).toEqual([]);
   });
 
   it('is no session but a diagnostic when the cookie holds what no header may carry (STO-2)', async () => {

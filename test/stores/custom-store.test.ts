@@ -42,9 +42,10 @@ describe('customStore', () => {
     const vault = createVault();
     const first = createWorld({ store: customStore(vault) }).session;
     await first.signIn(ALICE);
+    const token = await first.getAccessToken();
     const second = createWorld({ store: customStore(vault) }).session;
     await second.ready;
-    expect(await second.getAccessToken()).toBe(await first.getAccessToken());
+    expect(await second.getAccessToken()).toBe(token);
   });
 
   it('ends the session when its own listener tells that it was emptied, and listens no longer once disposed (C40)', async () => {

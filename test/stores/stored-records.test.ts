@@ -154,6 +154,7 @@ describe('what a store holds', () => {
   it('that is whole stays as it is under a polluted prototype (STO-2, PPL-1)', async () => {
     const { session } = createWorld({ store: localStorageStore() });
     await session.signIn(ALICE);
+    const token = await session.getAccessToken();
     const clean = localStorage.getItem(KEY);
     const spy = vi.fn();
     try {
@@ -163,7 +164,7 @@ describe('what a store holds', () => {
       const reloaded = createWorld({ store: localStorageStore({ maxAge: 60_000_000_000 }) });
       reloaded.session.on('diagnostic', spy);
       await reloaded.session.ready;
-      expect(await reloaded.session.getAccessToken()).toBe(await session.getAccessToken());
+      expect(await reloaded.session.getAccessToken()).toBe(token);
     } finally {
       for (const key of ['subject', 'remember', 'scope', 'expires', 'maxAge'])
         Reflect.deleteProperty(Object.prototype, key);

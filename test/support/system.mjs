@@ -1,10 +1,10 @@
 // @ts-check
 /**
  * What the tests need beside npm's packages, and how to get it: `node test/support/system.mjs django chromium`.
- * A second run finds everything, and does and says nothing.
+ * Without names it sees to everything. A second run finds it all there, and does and says nothing.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, realpathSync } from 'node:fs';
+import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,7 +15,8 @@ const requirements = 'test/servers/django/requirements.txt';
 /**
  * @typedef {object} Need
  * @property {string} label What is missing, in a sentence.
- * @property {() => string | undefined} find Where it is, if it is there.
+ * @property {() => unknown} find Where it is; undefined when it is not there.
+ * @property {NodeJS.Platform} [platform] The only platform that has it: elsewhere nobody asks for it.
  * @property {readonly string[]} packages What Debian calls it.
  * @property {() => void} [install] Another way to get it, where there is no apt-get or no right to use it.
  * @property {string} byHand What a person can do where neither works.
@@ -41,6 +42,19 @@ const needs = {
     packages: ['chromium'],
     byHand: 'export CHROMIUM_PATH=/path/to/chromium-or-chrome',
   },
+  firefox: {
+    label: 'Firefox',
+    find: findFirefox,
+    packages: ['firefox-esr'],
+    byHand: 'export FIREFOX_PATH=/path/to/firefox',
+  },
+  webkit: {
+    label: "WebKitGTK's WebKitWebDriver and MiniBrowser, and Xvfb",
+    find: findWebkit,
+    platform: 'linux',
+    packages: ['webkit2gtk-driver', 'xvfb'],
+    byHand: 'export PATH=$PATH:/folder/of/WebKitWebDriver:/folder/of/MiniBrowser:/folder/of/Xvfb',
+  },
 };
 
 /**
@@ -60,12 +74,35 @@ export function findPython() {
  */
 export function findChromium() {
   const { CHROMIUM_PATH } = process.env;
-  return CHROMIUM_PATH || ['chromium', 'chromium-browser', 'google-chrome'].map(which).find(Boolean);
+  return CHROMIUM_PATH || ['chromium', 'chromium-browser', 'google-chrome'].map((name) => which(name)).find(Boolean);
+}
+
+/**
+ * A Firefox: what FIREFOX_PATH names, else the first on PATH.
+ * @returns {string | undefined} its path, or undefined when there is none.
+ */
+export function findFirefox() {
+  const { FIREFOX_PATH } = process.env;
+  return FIREFOX_PATH || ['firefox-esr', 'firefox'].map((name) => which(name)).find(Boolean);
+}
+
+/**
+ * WebKitGTK, with what drives it and what shows it: its MiniBrowser has no headless mode.
+ * @returns {{ driver: string, browser: string, display: string } | undefined} the paths of the three, or undefined when
+ *   one is missing.
+ */
+export function findWebkit() {
+  const [driver, display] = ['WebKitWebDriver', 'Xvfb'].map((name) => which(name));
+  // Not a command for people: it lies beside the library, in a folder that names the machine and the version.
+  const libraries = ['/usr/lib', ...folders('/usr/lib')];
+  const places = libraries.flatMap((library) => folders(library).filter((folder) => /\/webkit[^/]*$/.test(folder)));
+  const browser = which('MiniBrowser', places);
+  return driver && browser && display ? { driver, browser, display } : undefined;
 }
 
 /**
  * Installs what is missing of the named needs.
- * @param {readonly string[]} [names] 'django', 'chromium'. Default is both.
+ * @param {readonly string[]} [names] 'django', 'chromium', 'firefox', 'webkit'. Default is all.
  * @returns {boolean} whether everything is there now. If not, it was said what to do.
  */
 export function ensure(names = Object.keys(needs)) {
@@ -75,7 +112,8 @@ export function ensure(names = Object.keys(needs)) {
       throw new TypeError(`unknown need '${name}': it must be one of ${Object.keys(needs).join(', ')}`);
     return need;
   });
-  const missing = () => wanted.filter((need) => need.find() === undefined);
+  const missing = () =>
+    wanted.filter(({ find, platform = process.platform }) => platform === process.platform && find() === undefined);
 
   const absent = missing();
   if (absent.length === 0) return true;
@@ -119,10 +157,13 @@ function run(command, args, errors = 'inherit') {
   return spawnSync(command, args, { cwd: root, env, stdio: ['ignore', 'ignore', errors] }).status === 0;
 }
 
-/** @param {string} name */
-function which(name) {
+/**
+ * @param {string} name
+ * @param {readonly string[]} more Folders to look in after those of PATH.
+ */
+function which(name, more = []) {
   const { PATH = '' } = process.env;
-  const places = PATH.split(delimiter).map((folder) => join(folder, name));
+  const places = [...PATH.split(delimiter), ...more].map((folder) => join(folder, name));
   return places.find((place) => {
     try {
       accessSync(place, constants.X_OK);
@@ -131,6 +172,17 @@ function which(name) {
       return false;
     }
   });
+}
+
+/** @param {string} folder */
+function folders(folder) {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(folder, name));
+  } catch {
+    return [];
+  }
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -88,7 +88,7 @@ describe('which instance presents tokens', () => {
   });
 
   it('keeps two sessions on one instance to their own servers (C6)', async () => {
-    const [first, second] = [createWorld(), createWorld()];
+    const [first, second] = [createWorld(), createWorld({ name: 'other' })];
     const api = axios.create({
       adapter: (config) => (config.url?.startsWith(API) ? first : second).adapter(config),
     });

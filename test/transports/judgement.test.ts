@@ -97,6 +97,7 @@ describe('credentials that the backend presents', () => {
     const session = createSession({
       backend: { credential: 'cookie', present: () => ({ credentials, headers: { 'X-CSRF': '1' } }) },
       store: memoryStore(),
+      name: credentials,
     });
     const api = axios.create({
       baseURL: API,

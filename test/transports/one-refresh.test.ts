@@ -126,7 +126,7 @@ describe('one refresh for everybody', () => {
   });
 
   it('shares nothing between two sessions (C6)', async () => {
-    const [alice, bob] = [createWorld(), createWorld()];
+    const [alice, bob] = [createWorld(), createWorld({ name: 'other' })];
     await Promise.all([alice.session.signIn(ALICE), bob.session.signIn(BOB)]);
     alice.backend.expireAll();
     await Promise.all([alice.api.get('/'), bob.api.get('/')]);

@@ -1,0 +1,91 @@
+import { AuthUnavailableError } from '../errors.ts';
+import type { SessionRecord } from '../token/session-record.ts';
+import type { Core } from './core.ts';
+import { type Attempt, changeFacts, type Facts, isNamed } from './facts.ts';
+import { storeShows } from './find-record.ts';
+import type { Epoch } from './held.ts';
+
+/** No server may hold a session back for longer, in milliseconds; a clock that was set back would seem to. */
+const MAX_HOLD = 3600_000;
+
+/**
+ * Writes down that a refresh token is about to be sent, so that whoever comes after a page that died knows (ROT-4).
+ *
+ * @returns Whether it was sent before, and nobody knows what became of it (ROT-12).
+ * @throws {AuthUnavailableError} When the session is not what it was, or the server asked to wait.
+ */
+export async function openAttempt(core: Core, epoch: Epoch, record: SessionRecord): Promise<boolean> {
+  const { clock, tab } = core;
+  const now = clock.now();
+  const refusal = await changeFacts(core, record, (facts) => {
+    const { row } = facts;
+    if (epoch.over || !row || !isNamed(core, record, facts) || row.generation !== record.generation) return changed();
+    const wait = (row.retryAt ?? 0) - now;
+    if (wait > 0 && wait <= MAX_HOLD) {
+      return new AuthUnavailableError('The server asked to wait before the next refresh.', { retryAfter: wait });
+    }
+    const attempt: Attempt = { generation: record.generation, sentAt: now, tab };
+    facts.row = { ...row, attempt };
+    // A transaction whose end nobody heard is tried once more, and finds what it has written.
+    return !!row.attempt && (row.attempt.tab !== tab || row.attempt.sentAt !== now);
+  });
+  if (typeof refusal === 'object') throw refusal;
+  return refusal;
+}
+
+/**
+ * Writes down that no answer will come any more.
+ *
+ * @param isAnswered Whether the server said anything: then it has not rotated the token.
+ * @param retryAfter How long it asked everybody to wait, in milliseconds.
+ */
+export async function closeAttempt(
+  core: Core,
+  record: SessionRecord,
+  isAnswered: boolean,
+  retryAfter: number | undefined,
+): Promise<void> {
+  await changeFacts(core, record, (facts) => {
+    const { row } = facts;
+    if (row?.attempt?.tab !== core.tab || row.generation !== record.generation) return;
+    const attempt: Attempt | undefined = isAnswered ? undefined : { ...row.attempt, isOver: true };
+    const retryAt = retryAfter === undefined ? undefined : core.clock.now() + retryAfter;
+    facts.row = { ...row, attempt, retryAt };
+  });
+}
+
+/**
+ * Deals with an attempt that another page left open. Its page may have died after the save and before the commit: then the
+ * store has what the server gave, and it is committed. Otherwise nobody knows whether the server rotated the token; it
+ * may be sent again once the first request can hardly be under way any more (ROT-3). Called under the lock.
+ *
+ * @returns The record that was saved, if one was.
+ */
+export async function settleAttempt(
+  core: Core,
+  mine: SessionRecord,
+  { row }: Facts,
+): Promise<SessionRecord | undefined> {
+  const { clock, settleTime } = core;
+  const attempt = row?.attempt;
+  if (!row || !attempt) return undefined;
+  const isLeft = !attempt.isOver && attempt.tab !== core.tab;
+  const saved = await storeShows(core, mine.sessionId, row.generation + 1, isLeft ? undefined : 0);
+  if (saved) {
+    await changeFacts(core, mine, (facts) => {
+      if (isNamed(core, mine, facts) && facts.row?.generation === row.generation) {
+        facts.row = { ...facts.row, generation: saved.generation, tab: core.tab, attempt: undefined };
+      }
+    });
+    return saved;
+  }
+  // By the wall clock, which pages share; a step of it must not make this longer.
+  const rest = Math.min(attempt.sentAt + settleTime - clock.now(), settleTime);
+  if (isLeft && rest > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, rest));
+  return undefined;
+}
+
+/** The session is not what it was when this was begun. */
+export function changed(): AuthUnavailableError {
+  return new AuthUnavailableError('The session changed meanwhile; try again.');
+}

@@ -1,0 +1,137 @@
+import type { SignOutReason } from '../errors.ts';
+import type { SessionRecord } from '../token/session-record.ts';
+import type { Core } from './core.ts';
+
+/** Who is signed in under a name. No secret in it (STO-11). */
+export interface Head {
+  /** Counts sign-ins and sign-outs; where each tab has a session of its own, sign-outs only. */
+  readonly epoch: number;
+  /** The session of all tabs; undefined while nobody is signed in, and where each tab has its own. */
+  readonly sessionId?: string | undefined;
+  readonly subject?: string | undefined;
+  /** Why nobody is signed in. */
+  readonly reason?: SignOutReason | undefined;
+}
+
+/** What is known of one session. */
+export interface Row {
+  /** The newest that was committed. */
+  readonly generation: number;
+  /** The tab that committed it, and is the first to be asked for it. */
+  readonly tab?: string | undefined;
+  /** The head's at the sign-in: a sign-out since has ended the session. Of use where each tab has its own. */
+  readonly epoch: number;
+  readonly ended?: SignOutReason;
+  /** A refresh token that was sent, and whose answer nobody has written down yet (ROT-4). */
+  readonly attempt?: Attempt | undefined;
+  /** No refresh before this, in milliseconds since 1970: the server asked for it (C26). */
+  readonly retryAt?: number | undefined;
+}
+
+export interface Attempt {
+  readonly generation: number;
+  /** In milliseconds since 1970. */
+  readonly sentAt: number;
+  readonly tab: string;
+  /** Whether its page lives and has given up on the answer: then nothing is under way any more. */
+  readonly isOver?: boolean;
+}
+
+/** What the fence says of a name and of one session, as of one moment. */
+export interface Facts {
+  head: Head | undefined;
+  row: Row | undefined;
+}
+
+/** The part of a record that names its session. */
+export type Named = Pick<SessionRecord, 'sessionId'> | undefined;
+
+/** Reads the facts about a session. */
+export async function readFacts({ fence, name }: Core, record: Named): Promise<Facts> {
+  const [head, row] = [headKey(name), rowKey(record)];
+  const rows = await fence.read([head, row]);
+  return { head: rows.get(head) as Head | undefined, row: rows.get(row) as Row | undefined };
+}
+
+/**
+ * Changes the facts about a session in one transaction. What justifies a write of a synchronous store is known in here
+ * only, so it is written in here (I3, I10).
+ *
+ * @param change Replaces the members of what it is given, or leaves them.
+ * @param gone A session of which nothing need be known any more, if `change` gives anything but false.
+ */
+export function changeFacts<T>(
+  { fence, name }: Core,
+  record: Named,
+  change: (facts: Facts) => T,
+  gone?: Named,
+): Promise<T> {
+  const keys = [headKey(name), rowKey(record), rowKey(gone)] as const;
+  const [head, row, old] = keys;
+  return fence.update(keys, (rows) => {
+    const facts = { head: rows.get(head) as Head | undefined, row: rows.get(row) as Row | undefined };
+    const result = change(facts);
+    if (result && gone) rows.delete(old);
+    for (const [key, fact] of [
+      [head, facts.head],
+      [row, facts.row],
+    ] as const) {
+      if (fact) rows.set(key, fact);
+      else rows.delete(key);
+    }
+    return result;
+  });
+}
+
+/**
+ * Whether the store tells this page more than the fence: where the fence is this page's alone, and where the server itself
+ * writes the store.
+ */
+export function isTaught({ fence, store }: Core): boolean {
+  return !fence.isShared || store.isReadOnly === true;
+}
+
+/** Whether the fence has never heard of it: a first run, or somebody has cleared the browser's databases. */
+export function isUnknown({ scope }: Core, { head, row }: Facts): boolean {
+  return !(scope === 'tab' ? row : head);
+}
+
+/** Whether a session is signed in, by the facts about it. */
+export function isNamed({ scope }: Core, record: Named, { head, row }: Facts): boolean {
+  if (scope === 'origin') return !!record && head?.sessionId === record.sessionId;
+  return !!row && !row.ended && row.epoch === epochOf(head);
+}
+
+/** The facts about a session that begins, or that the fence had lost. */
+export function writeSession(
+  { scope, tab }: Core,
+  { sessionId, subject, generation }: SessionRecord,
+  facts: Facts,
+): void {
+  const epoch = epochOf(facts.head);
+  facts.row = { generation, tab, epoch };
+  if (scope === 'origin') facts.head = { epoch: epoch + 1, sessionId, subject };
+}
+
+/** The facts about a session that has ended. Where each tab has its own, only a sign-out ends those of the others. */
+export function writeEnd(core: Core, facts: Facts, reason: SignOutReason): void {
+  const { scope } = core;
+  const { head, row } = facts;
+  const isForAll = scope === 'origin' || reason === 'user';
+  if (isForAll) facts.head = { epoch: epochOf(head) + 1, reason };
+  // Where the head names no session, nobody must take this one for one that the fence never knew.
+  const isKept = scope === 'tab' || isTaught(core);
+  facts.row = isKept && row ? { ...row, ended: reason } : undefined;
+}
+
+export function epochOf(head: Head | undefined): number {
+  return head?.epoch ?? 0;
+}
+
+function headKey(name: string): string {
+  return `head:${name}`;
+}
+
+function rowKey(record: Named): string {
+  return `row:${record?.sessionId}`;
+}
