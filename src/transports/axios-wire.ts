@@ -11,8 +11,8 @@ import type { Presentation } from '../backends/backend.ts';
 import { isFunction, isObject } from '../platform/check-options.ts';
 import { platformFetch } from '../platform/web.ts';
 import { own } from '../token/own.ts';
-import type { Wire } from './authorized.ts';
 import { isOneShot } from './one-shot.ts';
+import type { Wire } from './wire.ts';
 
 /** One axios request, as it reaches its adapter. */
 export interface AxiosCall {
@@ -100,10 +100,11 @@ export const axiosWire: Wire<AxiosCall, AxiosResponse> = {
     else if (isFunction(data?.getReader)) data.cancel().catch(() => {});
   },
 
-  onAbort({ config }, reject) {
+  onAbort({ config }, way, leave) {
     const { signal } = config;
     const token = config.cancelToken as CancelTokenPort | undefined;
-    const abort = (): void => reject(token?.reason ?? new CanceledError(undefined, config));
+    if (!signal && !token) return undefined;
+    const abort = (): void => leave(way, token?.reason ?? new CanceledError(undefined, config));
     if (signal?.aborted) abort();
     signal?.addEventListener?.('abort', abort);
     token?.subscribe?.(abort);

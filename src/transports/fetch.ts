@@ -1,8 +1,9 @@
 import { engineOf } from '../session/engine.ts';
 import { own, ownOptions } from '../token/own.ts';
-import { createAuthorize, type Wire } from './authorized.ts';
+import { createAuthorize } from './authorized.ts';
 import { isOneShot } from './one-shot.ts';
 import { createMayCarry, type TransportOptions } from './resource-server.ts';
+import type { Wire } from './wire.ts';
 
 export interface AuthorizedFetchOptions extends TransportOptions {
   /** What sends the requests. Default is the platform's `fetch`, looked up for each request. */
@@ -103,13 +104,14 @@ const fetchWire: Wire<FetchCall, Response> = {
     (outcome as Response).body?.cancel().catch(() => {});
   },
 
-  onAbort({ input, init }, reject) {
+  onAbort({ input, init }, way, leave) {
     // A signal of null takes that of the Request away.
     const signal = init?.signal !== undefined || typeof input === 'string' ? init?.signal : input.signal;
-    const abort = (): void => reject(signal?.reason);
-    if (signal?.aborted) abort();
-    signal?.addEventListener('abort', abort);
-    return () => signal?.removeEventListener('abort', abort);
+    if (!signal) return undefined;
+    const abort = (): void => leave(way, signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    return () => signal.removeEventListener('abort', abort);
   },
 
   timeoutError: () => new DOMException('The operation timed out.', 'TimeoutError'),
