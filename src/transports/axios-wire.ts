@@ -12,6 +12,7 @@ import { isFunction, isObject } from '../platform/check-options.ts';
 import { platformFetch } from '../platform/web.ts';
 import { own } from '../token/own.ts';
 
+import { createBare } from './bare.ts';
 import { isOneShot } from './one-shot.ts';
 import type { Wire } from './wire.ts';
 
@@ -141,19 +142,15 @@ function responseOf(outcome: unknown): AxiosResponse | undefined {
   return (outcome instanceof Error ? (outcome as AxiosError).response : outcome) as AxiosResponse | undefined;
 }
 
-function Bare(): void {}
-Bare.prototype = Object.create(null);
-
 /** A config of our own to put the token on; the body, the functions and the signal in it stay the caller's. */
 function privateClone(
   { config, url, inner }: AxiosCall,
   presentation: Presentation | undefined,
   timeLeft: number | undefined,
 ): InternalAxiosRequestConfig {
-  // Recent configs have no prototype (PPL-1). A constructor lets the engine know the shape, and key by key is faster
-  // than a spread.
+  // Recent configs have no prototype. Key by key is faster than a spread.
   const prototype = Object.getPrototypeOf(config);
-  const clone = prototype ? Object.create(prototype) : new (Bare as unknown as new () => typeof config)();
+  const clone = prototype ? Object.create(prototype) : createBare<typeof config>();
   for (const key of Object.keys(config)) clone[key] = config[key as keyof typeof config];
   // Keeps the kind of the headers, which may be those of another copy of axios (C18).
   clone.headers = Object.assign(

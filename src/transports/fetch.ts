@@ -1,6 +1,7 @@
 import { engineOf } from '../session/engine.ts';
 import { own, ownOptions } from '../token/own.ts';
 import { createAuthorize } from './authorized.ts';
+import { createBare } from './bare.ts';
 import { isOneShot } from './one-shot.ts';
 import { createMayCarry, type TransportOptions } from './resource-server.ts';
 import type { Wire } from './wire.ts';
@@ -68,18 +69,16 @@ const fetchWire: Wire<FetchCall, Response> = {
     const headers = presentation?.headers;
     const credentials = own(presentation, 'credentials') as RequestCredentials | undefined;
     if (headers === undefined && credentials === undefined) return send(input, init);
-    // Without a prototype, as the platform would read its members too (PPL-1).
-    const added = {
-      __proto__: null,
-      headers: withHeaders(init?.headers ?? undefined, input, headers),
-      ...(credentials && { credentials }),
-    } as RequestInit;
-    if (typeof input === 'string')
-      return send(input, init === undefined ? added : ({ __proto__: null, ...init, ...added } as RequestInit));
-    // Any init resets a request's referrer (Fetch, "new Request", step 12), so it is handed on.
-    const { referrer, referrerPolicy } = input;
-    const kept = { __proto__: null, referrer, referrerPolicy, ...init, ...added } as RequestInit;
-    return send(spare !== undefined && input.bodyUsed ? spare : input, kept);
+    const sent = createBare<RequestInit>();
+    if (typeof input !== 'string') {
+      // Any init resets a request's referrer (Fetch, "new Request", step 12), so it is handed on.
+      sent.referrer = input.referrer;
+      sent.referrerPolicy = input.referrerPolicy;
+    }
+    Object.assign(sent, init);
+    sent.headers = withHeaders(init?.headers ?? undefined, input, headers);
+    if (credentials) sent.credentials = credentials;
+    return send(typeof input !== 'string' && spare !== undefined && input.bodyUsed ? spare : input, sent);
   },
 
   status: (outcome) => (outcome as Partial<Response> | undefined)?.status,
