@@ -1,34 +1,18 @@
-import type { Answer, Judgement, Presentation } from '../backends/backend.ts';
+import type { Judgement, Presentation } from '../backends/backend.ts';
 import { type AuthErrorCode, isAuthError } from '../errors.ts';
+import { within } from '../platform/awaitable.ts';
 import { resolveUrl } from '../platform/web-origin.ts';
 import type { Engine } from '../session/engine.ts';
 import type { Epoch, Held } from '../session/held.ts';
+import { createQueue } from './queue.ts';
 import type { MayCarry, TransportOptions } from './resource-server.ts';
-import { timeLeft, type Way, waitFor } from './wait.ts';
-
-/** What one HTTP client must be able to do with one of its requests (`Call`) to be authorised. */
-export interface Wire<Call, Reply> {
-  /** As the client will send it; relative to the page if it has no host. */
-  url(call: Call): string;
-  method(call: Call): string;
-  /** In milliseconds, for the request as a whole; undefined when it has none. */
-  timeLimit(call: Call): number | undefined;
-  /** Whether its body can be sent a second time. */
-  isReplayable(call: Call): boolean;
-  /** Sends it, with a fresh copy of what it was given. Undefined sends it bare. */
-  send(call: Call, presentation: Presentation | undefined, timeLeft?: number): Promise<Reply>;
-  /** The status of an answer, from a result or from an error; undefined when there is none. */
-  status(outcome: unknown): number | undefined;
-  /** What a server answered, from a result or from an error; undefined when none did. */
-  answer(call: Call, outcome: unknown): Answer | undefined;
-  /** Lets go of an answer that nobody will read, so that its connection is free. */
-  letGo(outcome: unknown): void;
-  onAbort(call: Call, reject: (error: unknown) => void): () => void;
-  timeoutError(call: Call): unknown;
-}
+import { timeLeft, type Way } from './way.ts';
+import type { Wire } from './wire.ts';
 
 /** What is said to whoever waits when there is nothing left to wait for. */
 const SESSION_OVER: readonly AuthErrorCode[] = ['signed-out', 'session-changed'];
+/** How long the word on one refusal is waited for by others of the same token, in milliseconds. */
+const HEARING = 100;
 
 /** Sends a request of an epoch as the session has it. */
 export type Authorize<Call, Reply> = (call: Call, epoch: Epoch) => Promise<Reply>;
@@ -43,66 +27,108 @@ export function createAuthorize<Call, Reply>(
   mayCarry: MayCarry,
   customJudge: TransportOptions['judge'],
 ): Authorize<Call, Reply> {
-  let asked: { readonly epoch: Epoch; readonly answer: Promise<Held | undefined> } | undefined;
+  type Request = Way<Call, Reply>;
+  /** Of which a server said, in a body, that they are refused. Bodies that come after that are not read. */
+  const refused = new WeakSet<Held>();
+  /** Whose answer is being read. */
+  let heard: Request | undefined;
+
+  /** For the restore, or for a refresh: there is nothing to send at once. */
+  const waitForToken = createQueue(
+    engine,
+    wire,
+    ({ epoch }: Request) => engine.obtain(epoch),
+    (way, held) => {
+      const { call, epoch, resolve, reject } = way;
+      if (held) dispatch(way, held);
+      else if (epoch.over) reject(epoch.over);
+      else resolve(wire.send(call, undefined, timeLeft(engine, way)));
+    },
+    reject,
+  );
+
+  /** For a newer record than the one that was refused. */
+  const waitForNext = createQueue(
+    engine,
+    wire,
+    ({ held }: Request) => replace(held),
+    (way, next) => {
+      wire.letGo(way.outcome);
+      way.isRetry = true;
+      dispatch(way, next);
+    },
+    (way, error) => {
+      // No verdict, or the server's own: then the answer that it gave is the truth. Otherwise the caller's abort, or
+      // the end of the session by somebody's wish.
+      if (isAuthError(error) && (isAuthError(error.cause) || !SESSION_OVER.includes(error.code))) pass(way);
+      else way.reject(error);
+    },
+  );
+
+  /** For the meaning of its answer, where that is not known at once. */
+  const waitForVerdict = createQueue(
+    engine,
+    wire,
+    ({ verdict }: Request) => verdict as Promise<Judgement>,
+    (way, judgement) => {
+      if (judgement === 'refused' && !way.isRetry) refused.add(way.held as Held);
+      react(way, judgement);
+    },
+    reject,
+  );
+
+  /** For the meaning of another answer to the same token: thousands may be refused at once, and one body says why. */
+  const waitForHeard = createQueue(
+    engine,
+    wire,
+    () => within(engine.clock, HEARING, () => heard?.verdict, Error).catch(() => undefined),
+    (way: Request, judgement) => (judgement === 'refused' ? react(way, judgement) : hear(way)),
+    reject,
+  );
 
   function authorize(call: Call, epoch: Epoch): Promise<Reply> {
     // The decision is made here, below every interceptor and on the very values that are sent (ATT-5).
     if (!mayCarry(wire.url(call))) return wire.send(call, undefined);
     const limit = wire.timeLimit(call);
-    const way = { call, epoch, deadline: limit && engine.clock.monotonic() + limit };
+    const deadline = limit && engine.clock.monotonic() + limit;
     const held = epoch.over ? undefined : engine.ready();
-    return held ? dispatch(way, held) : join(way);
-  }
-
-  /** Nothing to send at once: wait for the restore, or for a refresh. */
-  function join(way: Way<Call>): Promise<Reply> {
-    const { call, epoch } = way;
-    return waitFor(obtain(epoch), engine, wire, way).then((held) => {
-      if (epoch.over) throw epoch.over;
-      const left = timeLeft(engine, way);
-      return held ? dispatch(way, held, left) : wire.send(call, undefined, left);
-    });
-  }
-
-  /** One question to the engine for all who ask while it is open: thousands may. */
-  function obtain(epoch: Epoch): Promise<Held | undefined> {
-    if (asked?.epoch === epoch) return asked.answer;
-    const mine = { epoch, answer: engine.obtain(epoch) };
-    asked = mine;
-    const forget = (): void => {
-      if (asked === mine) asked = undefined;
-    };
-    mine.answer.then(forget, forget);
-    return mine.answer;
-  }
-
-  function dispatch(way: Way<Call>, held: Held, left?: number, isRetry = false): Promise<Reply> {
-    const { call, epoch } = way;
     return new Promise((resolve, reject) => {
-      // It may have ended in the very turns between the refresh and this (I7).
-      if (epoch.over) return reject(epoch.over);
-      // While it is under way, the end of its session rejects it, whatever the server then says (C35).
-      epoch.flights.add(reject);
-      const settle = (outcome: unknown, pass: () => void): void => {
-        if (!epoch.flights.delete(reject)) return;
-        const judgement = judge(call, outcome);
-        if (judgement === 'accepted') pass();
-        else
-          react(judgement, way, held, isRetry)
-            .then((next) => {
-              if (!next) return pass();
-              wire.letGo(outcome);
-              resolve(dispatch(way, next, timeLeft(engine, way), true));
-            })
-            .catch(reject);
+      const way: Request = {
+        call,
+        epoch,
+        deadline,
+        resolve,
+        reject,
+        held,
+        isRetry: false,
+        outcome: undefined,
+        isFailed: false,
+        verdict: undefined,
+        due: undefined,
+        stopAbort: undefined,
       };
-      const fail = (error: unknown): void => settle(error, () => reject(error));
-      try {
-        wire.send(call, presentationOf(call, held), left).then((reply) => settle(reply, () => resolve(reply)), fail);
-      } catch (error) {
-        fail(error);
-      }
+      if (held) dispatch(way, held);
+      else waitForToken(way, epoch);
     });
+  }
+
+  function dispatch(way: Request, held: Held): void {
+    const { call, epoch, reject } = way;
+    // It may have ended in the very turns between the refresh and this (I7).
+    if (epoch.over) {
+      reject(epoch.over);
+      return;
+    }
+    // While it is under way, the end of its session rejects it, whatever the server then says (C35).
+    epoch.flights.add(reject);
+    way.held = held;
+    const fail = (error: unknown): void => settle(way, error, true);
+    try {
+      const left = way.due && timeLeft(engine, way);
+      wire.send(call, presentationOf(call, held), left).then((reply) => settle(way, reply, false), fail);
+    } catch (error) {
+      fail(error);
+    }
   }
 
   function presentationOf(call: Call, held: Held): Presentation | undefined {
@@ -111,46 +137,84 @@ export function createAuthorize<Call, Reply>(
     return engine.present(held, { url: resolveUrl(wire.url(call)) as URL, method: wire.method(call) });
   }
 
-  function judge(call: Call, outcome: unknown): Judgement | Promise<Judgement> {
+  function settle(way: Request, outcome: unknown, isFailed: boolean): void {
+    if (!way.epoch.flights.delete(way.reject)) return;
+    way.outcome = outcome;
+    way.isFailed = isFailed;
+    const status = wire.status(outcome) ?? 0;
     // Most answers are no refusal, and only the app may have another word on those.
-    if (!customJudge && (wire.status(outcome) ?? 0) < 400) return 'accepted';
+    if (!customJudge && status < 400) pass(way);
+    else if (customJudge || status !== 401 || way.isRetry) hear(way);
+    else if (refused.has(way.held as Held)) react(way, isHeard(way) ? 'refused' : 'accepted');
+    else if (heard?.held === way.held && isHeard(way)) waitForHeard(way, way.held as Held);
+    else hear(way);
+  }
+
+  /** What a server beyond the list says of our token, after a redirect, is not heard (RED-2). */
+  function isHeard({ call, outcome }: Request): boolean {
     const answer = wire.answer(call, outcome);
-    if (!answer) return 'accepted';
+    return !!answer && mayCarry(answer.url);
+  }
+
+  /** Finds out what an answer means, by itself. */
+  function hear(way: Request): void {
+    const judgement = judge(way);
+    if (isThenable(judgement)) {
+      heard = way;
+      way.verdict = Promise.resolve(judgement)
+        .catch((): Judgement => 'accepted')
+        .finally(() => {
+          heard = undefined;
+        });
+      waitForVerdict(way, way);
+    } else react(way, judgement);
+  }
+
+  function judge({ call, outcome }: Request): Judgement | Promise<Judgement> {
     try {
+      const answer = wire.answer(call, outcome);
+      if (!answer) return 'accepted';
       const judgement = customJudge?.(answer) ?? engine.judge(answer);
-      // What a server beyond the list says of our token, after a redirect, is not heard (RED-2).
       return judgement === 'accepted' || mayCarry(answer.url) ? judgement : 'accepted';
     } catch {
       return 'accepted';
     }
   }
 
-  /** What to do about an answer that is not simply accepted: the record to send again with, or undefined to pass it on. */
-  async function react(
-    judged: Judgement | Promise<Judgement>,
-    way: Way<Call>,
-    held: Held,
-    isRetry: boolean,
-  ): Promise<Held | undefined> {
-    const { call, epoch } = way;
-    const heard = Promise.resolve(judged).catch(() => 'accepted' as const);
-    const judgement = await waitFor(heard, engine, wire, way);
-    if (typeof judgement === 'object') await engine.end(epoch, held, judgement.ended);
-    if (judgement !== 'refused' || isRetry) return undefined;
-    const replaced = engine.replace(held);
-    if (!wire.isReplayable(call)) {
-      replaced.catch(() => {});
+  function react(way: Request, judgement: Judgement): void {
+    const { call, epoch, isRetry } = way;
+    const held = way.held as Held;
+    if (typeof judgement === 'object') engine.end(epoch, held, judgement.ended).then(() => pass(way), way.reject);
+    else if (judgement !== 'refused' || isRetry) pass(way);
+    else if (wire.isReplayable(call)) waitForNext(way, held);
+    else {
+      replace(held).catch(() => {});
       const text = `The body of a refused ${wire.method(call)} was a stream: it was not sent again.`;
       engine.diagnose('body-not-replayable', text);
-      return undefined;
+      pass(way);
     }
-    return waitFor(replaced, engine, wire, way).catch((error) => {
-      // No verdict, or the server's own: then the answer that it gave is the truth. Otherwise the caller's abort, or
-      // the end of the session by somebody's wish.
-      if (isAuthError(error) && (isAuthError(error.cause) || !SESSION_OVER.includes(error.code))) return undefined;
-      throw error;
-    });
+  }
+
+  function replace(held: Held | undefined): Promise<Held> {
+    const next = engine.replace(held as Held);
+    // The record stays in use: what the server says of it the next time is read again.
+    next.catch(() => refused.delete(held as Held));
+    return next;
   }
 
   return authorize;
+}
+
+function isThenable(judgement: Judgement | Promise<Judgement>): judgement is Promise<Judgement> {
+  return typeof (judgement as Promise<Judgement> | undefined)?.then === 'function';
+}
+
+function reject<Call, Reply>({ reject }: Way<Call, Reply>, error: unknown): void {
+  reject(error);
+}
+
+/** Hands the caller what the server, or the client, gave. */
+function pass<Call, Reply>({ isFailed, outcome, resolve, reject }: Way<Call, Reply>): void {
+  if (isFailed) reject(outcome);
+  else resolve(outcome as Reply);
 }

@@ -11,8 +11,10 @@ import type { Presentation } from '../backends/backend.ts';
 import { isFunction, isObject } from '../platform/check-options.ts';
 import { platformFetch } from '../platform/web.ts';
 import { own } from '../token/own.ts';
-import type { Wire } from './authorized.ts';
+
+import { createBare } from './bare.ts';
 import { isOneShot } from './one-shot.ts';
+import type { Wire } from './wire.ts';
 
 /** One axios request, as it reaches its adapter. */
 export interface AxiosCall {
@@ -24,6 +26,7 @@ export interface AxiosCall {
 
 /** As axios has it: a scheme and `//`, or `//` alone. */
 const ABSOLUTE = /^(?:[a-z][a-z\d+\-.]*:)?\/\//i;
+const SLASH = 47;
 
 /**
  * The URL that an adapter will send a config to, but for its query. Each part is read once and as a string, and what
@@ -32,9 +35,13 @@ const ABSOLUTE = /^(?:[a-z][a-z\d+\-.]*:)?\/\//i;
 export function urlOf(config: InternalAxiosRequestConfig): string {
   const url = String(config.url ?? '');
   const { baseURL } = config;
-  if (!baseURL || (ABSOLUTE.test(url) && config.allowAbsoluteUrls !== false)) return url;
+  // Most are paths from the root, below a base without a slash at its end: no pattern has to be run over those.
+  const isRooted = url.charCodeAt(0) === SLASH && url.charCodeAt(1) !== SLASH;
+  if (!baseURL || (!isRooted && ABSOLUTE.test(url) && config.allowAbsoluteUrls !== false)) return url;
   const base = String(baseURL);
-  return url ? `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}` : base;
+  if (!url) return base;
+  const start = base.charCodeAt(base.length - 1) === SLASH ? base.replace(/\/+$/, '') : base;
+  return start + (isRooted ? url : `/${url.replace(/^\/+/, '')}`);
 }
 
 /** Whether the caller brings credentials of its own, in a header of any case or as `auth`; they are respected (ATT-6, C18). */
@@ -100,10 +107,11 @@ export const axiosWire: Wire<AxiosCall, AxiosResponse> = {
     else if (isFunction(data?.getReader)) data.cancel().catch(() => {});
   },
 
-  onAbort({ config }, reject) {
+  onAbort({ config }, way, leave) {
     const { signal } = config;
     const token = config.cancelToken as CancelTokenPort | undefined;
-    const abort = (): void => reject(token?.reason ?? new CanceledError(undefined, config));
+    if (!signal && !token) return undefined;
+    const abort = (): void => leave(way, token?.reason ?? new CanceledError(undefined, config));
     if (signal?.aborted) abort();
     signal?.addEventListener?.('abort', abort);
     token?.subscribe?.(abort);
@@ -140,8 +148,9 @@ function privateClone(
   presentation: Presentation | undefined,
   timeLeft: number | undefined,
 ): InternalAxiosRequestConfig {
-  // Key by key: twice as fast as a spread, and it keeps the missing prototype of recent configs (PPL-1).
-  const clone = Object.create(Object.getPrototypeOf(config));
+  // Recent configs have no prototype. Key by key is faster than a spread.
+  const prototype = Object.getPrototypeOf(config);
+  const clone = prototype ? Object.create(prototype) : createBare<typeof config>();
   for (const key of Object.keys(config)) clone[key] = config[key as keyof typeof config];
   // Keeps the kind of the headers, which may be those of another copy of axios (C18).
   clone.headers = Object.assign(

@@ -84,7 +84,10 @@ export function attachSession(instance: AxiosInstance, session: object, options:
       const call = callOf(config, inner);
       return hasAuthorization(config) ? call.inner(config) : authorize(call, epoch);
     };
-    return Object.assign(adapter, { inner, epoch, owner: engine });
+    adapter.inner = inner;
+    adapter.epoch = epoch;
+    adapter.owner = engine;
+    return adapter;
   }
 
   /** The net: an interceptor that ran after ours put its own adapter in the place of the wrapper, and the token was lost. */

@@ -1,8 +1,10 @@
 import { engineOf } from '../session/engine.ts';
 import { own, ownOptions } from '../token/own.ts';
-import { createAuthorize, type Wire } from './authorized.ts';
+import { createAuthorize } from './authorized.ts';
+import { createBare } from './bare.ts';
 import { isOneShot } from './one-shot.ts';
 import { createMayCarry, type TransportOptions } from './resource-server.ts';
+import type { Wire } from './wire.ts';
 
 export interface AuthorizedFetchOptions extends TransportOptions {
   /** What sends the requests. Default is the platform's `fetch`, looked up for each request. */
@@ -67,18 +69,16 @@ const fetchWire: Wire<FetchCall, Response> = {
     const headers = presentation?.headers;
     const credentials = own(presentation, 'credentials') as RequestCredentials | undefined;
     if (headers === undefined && credentials === undefined) return send(input, init);
-    // Without a prototype, as the platform would read its members too (PPL-1).
-    const added = {
-      __proto__: null,
-      headers: withHeaders(init?.headers ?? undefined, input, headers),
-      ...(credentials && { credentials }),
-    } as RequestInit;
-    if (typeof input === 'string')
-      return send(input, init === undefined ? added : ({ __proto__: null, ...init, ...added } as RequestInit));
-    // Any init resets a request's referrer (Fetch, "new Request", step 12), so it is handed on.
-    const { referrer, referrerPolicy } = input;
-    const kept = { __proto__: null, referrer, referrerPolicy, ...init, ...added } as RequestInit;
-    return send(spare !== undefined && input.bodyUsed ? spare : input, kept);
+    const sent = createBare<RequestInit>();
+    if (typeof input !== 'string') {
+      // Any init resets a request's referrer (Fetch, "new Request", step 12), so it is handed on.
+      sent.referrer = input.referrer;
+      sent.referrerPolicy = input.referrerPolicy;
+    }
+    Object.assign(sent, init);
+    sent.headers = withHeaders(init?.headers ?? undefined, input, headers);
+    if (credentials) sent.credentials = credentials;
+    return send(typeof input !== 'string' && spare !== undefined && input.bodyUsed ? spare : input, sent);
   },
 
   status: (outcome) => (outcome as Partial<Response> | undefined)?.status,
@@ -103,13 +103,14 @@ const fetchWire: Wire<FetchCall, Response> = {
     (outcome as Response).body?.cancel().catch(() => {});
   },
 
-  onAbort({ input, init }, reject) {
+  onAbort({ input, init }, way, leave) {
     // A signal of null takes that of the Request away.
     const signal = init?.signal !== undefined || typeof input === 'string' ? init?.signal : input.signal;
-    const abort = (): void => reject(signal?.reason);
-    if (signal?.aborted) abort();
-    signal?.addEventListener('abort', abort);
-    return () => signal?.removeEventListener('abort', abort);
+    if (!signal) return undefined;
+    const abort = (): void => leave(way, signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    return () => signal.removeEventListener('abort', abort);
   },
 
   timeoutError: () => new DOMException('The operation timed out.', 'TimeoutError'),

@@ -122,7 +122,7 @@ export function createMayCarry(
     const server = listed ? undefined : defaultServer();
     const isRooted = url.charCodeAt(0) === 47 && ROOTED_PATH.test(url);
     // Asking where the page is costs more than all the rest, and most clients name their server.
-    const currentPage = server === undefined || !FULL_URL.test(url) ? pageUrl() : page;
+    const currentPage = (!listed && server === undefined) || !FULL_URL.test(url) ? pageUrl() : page;
     if (!isPrepared || server !== basis || currentPage !== page) prepare(server, currentPage);
     const known = memory.get(url);
     if (known !== undefined) return known;

@@ -48,7 +48,43 @@ export function fetchClients(latchkey, peers) {
       // As its own `fetch` does, which cannot be given another to send by.
       return { get: () => middleware(new Request(URL_ASKED), (request) => server.fetch(request)) };
     },
+
+    alova: (server, tokens) => {
+      const alova = createAlova(peers, server, tokens);
+      return { get: () => alova.Get('/users/7').send() };
+    },
   };
+}
+
+/**
+ * By its documentation's recipe for tokens of which the server says when they are old. Its cache and its sharing of like
+ * requests are off, because every contestant sends every request.
+ */
+function createAlova(peers, server, tokens) {
+  let { accessToken } = tokens;
+  const { onAuthRequired, onResponseRefreshToken } = peers.createServerTokenAuthentication({
+    assignToken(method) {
+      method.config.headers.Authorization = `Bearer ${accessToken}`;
+    },
+    refreshTokenOnSuccess: {
+      isExpired: ({ status }) => status === 401,
+      async handler() {
+        ({ accessToken } = await server.refresh());
+      },
+    },
+  });
+  return peers.createAlova({
+    baseURL: ORIGIN,
+    cacheFor: null,
+    shareRequest: false,
+    // As its own adapter over fetch does, which cannot be given another fetch to send by.
+    requestAdapter({ url, type, headers }) {
+      const sent = server.fetch(url, { method: type, headers });
+      return { response: () => sent, headers: () => sent.then((response) => response.headers), abort() {} };
+    },
+    beforeRequest: onAuthRequired(),
+    responded: onResponseRefreshToken((response) => response),
+  });
 }
 
 /** What cannot be done better: it knows when the token is bad, and how to get the next, and does nothing else. */

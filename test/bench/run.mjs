@@ -95,8 +95,8 @@ async function loadPeers() {
   }
   const require = createRequire(`${folder}package.json`);
   const load = (name) => import(pathToFileURL(require.resolve(name)));
-  const [jwt, authRefresh, oauth2] = await Promise.all(
-    ['axios-jwt', 'axios-auth-refresh', '@badgateway/oauth2-client'].map(load),
+  const [jwt, ...others] = await Promise.all(
+    ['axios-jwt', 'axios-auth-refresh', '@badgateway/oauth2-client', 'alova', 'alova/client'].map(load),
   );
-  return { ...jwt.default, ...jwt, ...authRefresh, ...oauth2 };
+  return Object.assign({}, jwt.default, jwt, ...others);
 }
