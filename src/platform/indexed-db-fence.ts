@@ -23,6 +23,22 @@ export function createIndexedDbFence(clock: Clock, onDegraded: (cause: unknown) 
   const seen = createMemoryFence();
   let connection: Promise<IDBDatabase> | undefined;
   let isDegraded = false;
+  const running = new Set<IDBTransaction>();
+  /** While the page may lie in the back/forward cache: settles when it is shown again. */
+  let away: Promise<void> | undefined;
+  const hide = ({ persisted }: { readonly persisted?: boolean }): void => {
+    if (!persisted) return;
+    away = new Promise((resolve) => {
+      const show = (): void => {
+        away = undefined;
+        resolve();
+      };
+      globalThis.addEventListener('pageshow', show, { once: true });
+    });
+    // WebKit would keep them open in there, and with them every other tab waiting.
+    for (const transaction of running) transaction.abort();
+  };
+  globalThis.addEventListener?.('pagehide', hide);
 
   return {
     get isShared() {
@@ -31,13 +47,15 @@ export function createIndexedDbFence(clock: Clock, onDegraded: (cause: unknown) 
     read: (keys) => run('readonly', keys, (rows) => rows),
     update: (keys, change) => run('readwrite', keys, change),
     close() {
+      globalThis.removeEventListener?.('pagehide', hide);
       if (connection) forget(connection);
     },
   };
 
   async function run<T>(mode: IDBTransactionMode, keys: readonly string[], change: (rows: FenceRows) => T): Promise<T> {
     if (!isDegraded) {
-      const transact = (): Promise<() => T> => tryOnce(mode, keys, change);
+      const tryNow = (): Promise<() => T> => tryOnce(mode, keys, change);
+      const transact = (): Promise<() => T> => (away ? away.then(tryNow) : tryNow());
       const outcome = await transact().catch(transact).catch(degrade);
       // Another operation may have degraded this page meanwhile: then memory alone counts, for this one as well.
       if (outcome && !isDegraded) return outcome();
@@ -66,6 +84,7 @@ export function createIndexedDbFence(clock: Clock, onDegraded: (cause: unknown) 
       let hasFailed = false;
       const fail = (cause: unknown): void => {
         hasFailed = true;
+        if (transaction) running.delete(transaction);
         cancel();
         forget(opening);
         try {
@@ -87,12 +106,14 @@ export function createIndexedDbFence(clock: Clock, onDegraded: (cause: unknown) 
           // Other tabs see what is complete either way. Only a crash of the whole system can undo it; a flush is slow.
           const own = database.transaction(STORE, mode, { durability: 'relaxed' });
           transaction = own;
+          running.add(own);
           const store = own.objectStore(STORE);
           const rows: FenceRows = new Map();
           let outcome: () => T;
           own.onabort = () => fail(own.error);
           own.oncomplete = () => {
             cancel();
+            running.delete(own);
             if (!isDegraded) void seen.update(keys, (old) => copy(keys, rows, old));
             resolve(outcome);
           };

@@ -2,6 +2,9 @@ import { attempt } from './awaitable.ts';
 import type { Clock } from './clock.ts';
 import { type Lock, limitWaiting, lockUnavailable } from './lock.ts';
 
+/** How often whoever waits asks who has the lock, in milliseconds. */
+const ASK_AROUND = 1000;
+
 /** A lock among all tabs of the origin. The browser keeps it, and frees it when the page inside goes away (L1, L2). */
 export function createWebLock(locks: LockManager, clock: Clock): Lock {
   return {
@@ -9,11 +12,24 @@ export function createWebLock(locks: LockManager, clock: Clock): Lock {
       new Promise((resolve, reject) => {
         const waiting = new AbortController();
         let work: ReturnType<typeof body> | undefined;
-        const end = limitWaiting(clock, wait, signal, (error) => {
+        let stopAsking = (): void => {};
+        const stopLimit = limitWaiting(clock, wait, signal, (error) => {
+          stopAsking();
           waiting.abort();
           // Not left to the platform: it may never call back (L7), and nobody steals from whoever is inside (L3).
           reject(error);
         });
+        const end = (): void => {
+          stopLimit();
+          stopAsking();
+        };
+        /** Chromium lets a page take the lock along into the back/forward cache, until somebody asks who has it. */
+        const askAround = (): void => {
+          stopAsking = clock.setTimer(() => {
+            attempt(() => locks.query()).catch(() => {});
+            askAround();
+          }, ASK_AROUND);
+        };
         const enter = (options: LockOptions, wasContended: boolean): Promise<boolean> =>
           locks.request(name, options, async (lock) => {
             // Granted to somebody who has given up, it is free again at once.
@@ -32,7 +48,11 @@ export function createWebLock(locks: LockManager, clock: Clock): Lock {
         if (signal.aborted) return;
         // Granted at once only where nobody is inside or queued, so this overtakes nobody, and tells who had to wait.
         attempt(() => enter({ ifAvailable: true }, false))
-          .then((wasInside) => wasInside || enter({ signal: waiting.signal }, true))
+          .then((wasInside) => {
+            if (wasInside) return true;
+            askAround();
+            return enter({ signal: waiting.signal }, true);
+          })
           .then(leave, leave);
       }),
   };

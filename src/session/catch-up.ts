@@ -113,9 +113,11 @@ export async function forgetStored(core: Core, record: SessionRecord | undefined
   const { keeper } = core;
   await changeFacts(core, record, (facts) => {
     const isNobody = !isUnknown(core, facts) && core.scope === 'origin' && facts.head?.sessionId === undefined;
-    if (isNobody || isOwn(core)) keeper.now?.clear();
+    // Somebody may have signed in meanwhile.
+    const isThis = isOwn(core) && keeper.now?.load().record?.sessionId === record?.sessionId;
+    if (isNobody || (isThis && !isNamed(core, record, facts))) keeper.now?.clear();
   });
-  if (!keeper.now && isOwn(core)) await keeper.clear();
+  if (!keeper.now && isOwn(core) && !core.held) await keeper.clear();
 }
 
 /** Uses what another tab committed. */

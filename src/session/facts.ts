@@ -11,6 +11,16 @@ export interface Head {
   readonly subject?: string | undefined;
   /** Why nobody is signed in. */
   readonly reason?: SignOutReason | undefined;
+  /** Where a cookie is the credential: what may still change it. */
+  readonly pending?: Pending | undefined;
+}
+
+/** A request whose answer changes the cookie that no script sees, and is not known to have come. */
+export interface Pending {
+  readonly kind: 'sign-in' | 'sign-out';
+  /** In milliseconds since 1970. */
+  readonly at: number;
+  readonly tab: string;
 }
 
 /** What is known of one session. */
@@ -114,11 +124,11 @@ export function writeSession(
 }
 
 /** The facts about a session that has ended. Where each tab has its own, only a sign-out ends those of the others. */
-export function writeEnd(core: Core, facts: Facts, reason: SignOutReason): void {
+export function writeEnd(core: Core, facts: Facts, reason: SignOutReason, pending?: Pending): void {
   const { scope } = core;
   const { head, row } = facts;
   const isForAll = scope === 'origin' || reason === 'user';
-  if (isForAll) facts.head = { epoch: epochOf(head) + 1, reason };
+  if (isForAll) facts.head = { epoch: epochOf(head) + 1, reason, ...(pending && { pending }) };
   // Where the head names no session, nobody must take this one for one that the fence never knew.
   const isKept = scope === 'tab' || isTaught(core);
   facts.row = isKept && row ? { ...row, ended: reason } : undefined;

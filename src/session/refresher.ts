@@ -105,15 +105,20 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
   }
   // A session that ended meanwhile is not brought back, and what came too late for it is made worthless (C34, OUT-4).
   // Where the session was merely disposed of, nobody wanted it to end: its tokens are left alone.
-  if (late && epoch.over?.code !== 'auth-unavailable') void revoke(core, late);
+  if (late && epoch.over?.code !== 'auth-unavailable') discard(late);
   if (epoch.over) throw epoch.over;
   // The same user signed in again meanwhile, or another tab was faster: there is a newer token, wherever it came from.
   return core.held as Held;
 
+  /** A cookie is the log-out's business, which comes after this under the lock, and may be the next user's by now. */
+  function discard(next: SessionRecord): void {
+    if (core.backend.credential !== 'cookie') void revoke(core, next);
+  }
+
   /** Committed: but another user's tokens are never taken for this one's (SES-3). */
   async function commit(next: SessionRecord): Promise<Settle | undefined> {
     if (record.subject !== undefined && next.subject !== record.subject) {
-      void revoke(core, next);
+      discard(next);
       return await releaseThenFinish(core, epoch, record, 'cleared', 'user-switched');
     }
     late = next;
@@ -160,7 +165,7 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
     if (isSaved && !isWritten) await keeper.clear();
     return () => {
       if (!isWritten) {
-        if (!ending) void revoke(core, next);
+        if (!ending) discard(next);
         throw ending ?? changed();
       }
       note(core, 'refresh-committed', next.generation);

@@ -1,7 +1,9 @@
+import { within } from '../platform/awaitable.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import { adopt } from './adopt.ts';
 import { callBackend } from './call-backend.ts';
 import { forgetStored, saveOwn } from './catch-up.ts';
+import { carrierOf, settleJar } from './cookie-jar.ts';
 import { type Core, setState } from './core.ts';
 import { end, finish, release } from './ending.ts';
 import { changeFacts, isNamed, isTaught, isUnknown, readFacts, writeSession } from './facts.ts';
@@ -18,7 +20,9 @@ import { note } from './trace.ts';
  * unless somebody signs out meanwhile: then the epoch is over. No event: nobody signed in or out (C38).
  */
 export async function restore(core: Core): Promise<void> {
-  const { epoch } = core;
+  const { epoch, clock, patience } = core;
+  const isCookie = core.backend.credential === 'cookie';
+  if (isCookie) await settleJar(core);
   const record = await currentRecord(core, false);
   if (epoch.over) return;
   if (!record) return setState(core, { status: 'signed-out' });
@@ -27,7 +31,10 @@ export async function restore(core: Core): Promise<void> {
     await release(core, epoch, record, 'cleared', 'expired');
     return finish(core, epoch, 'expired');
   }
-  if (core.restore === 'verify') await verify(core, held);
+  // Of what a cookie carries nothing is known before the first answer, which is waited for as a request would.
+  const isBare = isCookie && record.tokens.accessToken === undefined && !isUsable(held);
+  const asked = isBare ? refresh(core, record, 'expired') : core.restore === 'verify' && verify(core, held);
+  if (asked) await within<unknown>(clock, 4 * patience, () => asked, Error).catch(() => {});
   if (epoch.over || core.state.status !== 'restoring') return;
   note(core, 'restored', record.generation);
   adopt(core, record);
@@ -55,9 +62,11 @@ export async function currentRecord(core: Core, isAnnounced: boolean): Promise<S
   if (!sessionId) return await nothing(core, shown);
   const row = (sessionId === shown?.sessionId ? facts : await readFacts(core, { sessionId })).row ?? { generation: 1 };
   if (shown?.sessionId === sessionId && shown.generation >= row.generation) return shown;
+  const isCookie = core.backend.credential === 'cookie';
   // An empty store at load is a signed-out visitor, whatever the fence says: that is how apps clear a session.
-  if (!shown && !store.handsOver && !isAnnounced) return undefined;
+  if (!shown && !store.handsOver && !isAnnounced && !isCookie) return undefined;
   const found = await findRecord(core, sessionId, row);
+  if (!found && isCookie) return carrierOf({ ...facts.head, sessionId }, row.generation);
   if (!found) return await nothing(core, shown);
   await saveOwn(core, found, false);
   return found;

@@ -7,9 +7,15 @@ import { secretsOf } from './secrets.ts';
 /**
  * Makes a session's tokens worthless on the server, if it can be reached (RFC 7009). Never rejects: whoever signs out is
  * signed out, whatever the server says (C37).
+ *
+ * @returns Whether the server has done so.
  */
-export async function revoke(core: Core, record: SessionRecord, everywhere = false): Promise<void> {
-  await callBackend(core, 'revoke', secretsOf(record), record, { everywhere }).catch(({ message }: AuthError) =>
-    core.diagnose('revoke-failed', `Signed out here, but the server may not know: ${message}`),
-  );
+export async function revoke(core: Core, record: SessionRecord, everywhere = false): Promise<boolean> {
+  try {
+    await callBackend(core, 'revoke', secretsOf(record), record, { everywhere });
+    return true;
+  } catch (error) {
+    core.diagnose('revoke-failed', `Signed out here, but the server may not know: ${(error as AuthError).message}`);
+    return false;
+  }
 }

@@ -4,6 +4,7 @@ import { forgetName, shareByName } from '../platform/registry.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import { ownOptions } from '../token/own.ts';
 import type { TokenInput } from '../token/token-set.ts';
+import { signInByCookie } from './cookie-jar.ts';
 import { begin, type Core, createCore, type Platform, setState } from './core.ts';
 import { createEngine } from './create-engine.ts';
 import type { SessionEvents } from './emitter.ts';
@@ -142,7 +143,14 @@ export function createSessionOn<SignIn, Claims>(
     getState: () => core.state as SessionState<Claims>,
     subscribe: (listener) => core.events.on('state', listener),
     on: (type, listener) => core.events.on(type, listener as (event: unknown) => void),
-    signIn: (parameters, signInOptions) => signInWithTokens(requestTokens(core, parameters), signInOptions),
+    async signIn(parameters, signInOptions = {}) {
+      if (core.backend.credential !== 'cookie' || !core.backend.signIn) {
+        return await signInWithTokens(requestTokens(core, parameters), signInOptions);
+      }
+      const intent = begin(core, new SessionChangedError());
+      await ready;
+      return (await signInByCookie(core, parameters, intent, ownOptions(signInOptions).remember)) as Claims;
+    },
     signInWithTokens,
     async signOut({ everywhere = false } = {}) {
       begin(core, new SignedOutError('user'));

@@ -1,10 +1,11 @@
 import { SessionChangedError } from '../errors.ts';
 import { stringsIn } from '../token/redact.ts';
+import type { SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import { adopt } from './adopt.ts';
 import { callBackend } from './call-backend.ts';
 import type { Core } from './core.ts';
-import { changeFacts, writeSession } from './facts.ts';
+import { changeFacts, type Facts, writeSession } from './facts.ts';
 import type { Span } from './held.ts';
 import { turn } from './holder.ts';
 import { newRecord } from './new-record.ts';
@@ -36,24 +37,50 @@ export async function install(
   intent: Span,
   remember: boolean | undefined,
 ): Promise<unknown> {
-  const { backend, clock, events } = core;
-  const record = newRecord(input, { backend, now: clock.now(), remember });
+  const record = newRecord(input, { backend: core.backend, now: core.clock.now(), remember });
   const replaced = core.held?.record;
-  await changeFacts(
+  const isWritten = await writeSignIn(core, record, intent, replaced);
+  // Overtaken by another sign-in, which may come to nothing, it stands; by a sign-out, or never written, it does not.
+  if (!isWritten || (intent.over && intent.over.code !== 'session-changed')) {
+    if (!isWritten || intent.over?.code === 'signed-out') void revoke(core, record);
+    throw intent.over ?? new SessionChangedError();
+  }
+  return await show(core, record, intent, replaced);
+}
+
+/**
+ * Writes the record of a sign-in into the fence and a synchronous store, in one transaction.
+ *
+ * @param isValid Told the facts as they are; when it says no, nothing is written.
+ */
+export function writeSignIn(
+  core: Core,
+  record: SessionRecord,
+  intent: Span,
+  replaced: SessionRecord | undefined,
+  isValid: (facts: Facts) => boolean = () => true,
+): Promise<boolean> {
+  return changeFacts(
     core,
     record,
     (facts) => {
-      if (intent.over) return false;
+      if (intent.over || !isValid(facts)) return false;
       core.keeper.now?.save(record);
       writeSession(core, record, facts);
       return true;
     },
     replaced,
   );
-  if (intent.over) {
-    void revoke(core, record);
-    throw intent.over;
-  }
+}
+
+/** Shows a sign-in that was written, in this tab and to the others. */
+export async function show(
+  core: Core,
+  record: SessionRecord,
+  intent: Span,
+  replaced: SessionRecord | undefined,
+): Promise<unknown> {
+  const { backend, events } = core;
   // Asked again: the session may have ended while the fence was changed.
   const current = core.held?.record;
   const isSameUser = record.subject !== undefined && record.subject === current?.subject;
@@ -71,7 +98,9 @@ export async function install(
   }
   announce(core);
   await saveUnderLock(core, record);
-  if (replaced && replaced.tokens.refreshToken !== record.tokens.refreshToken) void revoke(core, replaced);
+  // A cookie was overwritten by the new one: to log out would end the session that has just begun.
+  const isApart = replaced?.tokens.refreshToken !== record.tokens.refreshToken;
+  if (replaced && isApart && backend.credential !== 'cookie') void revoke(core, replaced);
   // Overtaken by what came to nothing, such as a wrong password: this one stands.
   if (intent.over && core.held?.record.sessionId !== record.sessionId) throw intent.over;
   return user;

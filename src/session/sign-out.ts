@@ -1,3 +1,5 @@
+import type { SessionRecord } from '../token/session-record.ts';
+import { logOutByCookie } from './cookie-jar.ts';
 import type { Core } from './core.ts';
 import { finish } from './ending.ts';
 import { changeFacts, writeEnd } from './facts.ts';
@@ -9,29 +11,47 @@ import { announce } from './tabs.ts';
  * Ends the session: in this tab before anything is awaited (OUT-1), then in the fence and the store, then on the server.
  */
 export async function signOut(core: Core, everywhere: boolean): Promise<void> {
-  const { epoch, keeper } = core;
+  const { backend, clock, epoch, keeper, tab } = core;
   const mine = core.held?.record;
+  const isCookie = backend.credential === 'cookie';
   // The store at once, too, and not only with the fence: the app may leave the page on the next line.
-  let shown = keeper.now?.load().record;
+  const shown = keeper.now?.load().record;
   keeper.now?.clear();
+  let found: SessionRecord | undefined;
   // The fence is changed in the order of the users' actions, so this begins before a listener can sign in again. In one
   // transaction the head names nobody, and the store shows nothing, whatever it showed (I3).
   const ended = changeFacts(core, mine, (facts) => {
-    shown = keeper.now?.load().record ?? shown;
+    found = keeper.now?.load().record;
     keeper.now?.clear();
-    writeEnd(core, facts, 'user');
+    writeEnd(core, facts, 'user', isCookie ? { kind: 'sign-out', at: clock.now(), tab } : undefined);
   });
   if (core.state.status !== 'signed-out') finish(core, epoch, 'user');
+  const known: SessionRecord[] = [];
+  const revoked: Promise<unknown>[] = [];
+  const revokeOnce = (...records: readonly (SessionRecord | undefined)[]): void => {
+    for (const record of records) {
+      if (!record || isCookie || known.some((one) => isSame(one, record))) continue;
+      known.push(record);
+      revoked.push(revoke(core, record, everywhere));
+    }
+  };
+  // For the same reason these are under way before anything is awaited.
+  revokeOnce(mine, shown);
   await ended;
   // Not before: who looks then must see it.
   announce(core);
   if (!keeper.now) {
     // During a restore this is the only word of the tokens that are to be revoked.
-    if (!mine) shown = (await keeper.load()).record;
+    if (!mine) found = (await keeper.load()).record;
     // At once, unless somebody has signed in meanwhile; and once more under the lock, after whatever is being written.
     if (!core.held) await keeper.clear();
     void clearUnderLock(core, mine);
   }
-  const isOther = shown && (shown.sessionId !== mine?.sessionId || shown.generation !== mine.generation);
-  await Promise.all([mine, isOther && shown].map((record) => record && revoke(core, record, everywhere)));
+  revokeOnce(found);
+  if (isCookie) revoked.push(logOutByCookie(core, everywhere));
+  await Promise.all(revoked);
+}
+
+function isSame(one: SessionRecord, other: SessionRecord): boolean {
+  return one.sessionId === other.sessionId && one.generation === other.generation;
 }

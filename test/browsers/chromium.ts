@@ -10,7 +10,8 @@ export interface OpenPage {
 }
 
 /**
- * Starts the machine's own Chromium, headless. The caller closes it.
+ * Starts the machine's own Chromium, headless, for a page that Playwright looks at and clicks on. For tabs as people
+ * have them, in every engine, see `engines.ts`. The caller closes it.
  *
  * @throws {Error} when there is none; its message names the command that installs one.
  */

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,18 +61,34 @@ export async function buildPage(entry: string): Promise<BuiltPage> {
  *
  * @param headers Sent with every answer, such as a `Set-Cookie`.
  */
-export async function servePage(
+export function servePage(
   { folder }: Pick<BuiltPage, 'folder'>,
   headers: Readonly<Record<string, string | readonly string[]>> = {},
 ): Promise<ServedPage> {
-  const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  return serve(async (pathname, response) => {
     const file = pathname === '/page.js' ? 'page.js' : pathname.endsWith('/') ? 'index.html' : undefined;
     if (file === undefined) return void response.writeHead(404).end();
     const type = file === 'page.js' ? 'text/javascript' : 'text/html; charset=utf-8';
     response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store', ...(headers as object) });
     response.end(await readFile(join(folder, file)));
   });
+}
+
+/**
+ * Serves an empty page under every path: for tests of the platform alone. No header keeps it out of the bfcache. The
+ * caller stops it.
+ */
+export function serveBlank(): Promise<ServedPage> {
+  return serve((_, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' });
+    response.end('<!doctype html><meta charset="utf-8"><title>blank</title>\n');
+  });
+}
+
+async function serve(answer: (pathname: string, response: ServerResponse) => void): Promise<ServedPage> {
+  const server = createServer((request, response) =>
+    answer(new URL(request.url ?? '/', 'http://localhost').pathname, response),
+  );
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,

@@ -43,21 +43,25 @@ describe.each(ENGINES)('real tabs in %s', (name) => {
   const generations = (one: Tab): Promise<number> =>
     one.run(() => JSON.parse(localStorage.getItem('latchkey.1.default') ?? '{}').generation);
 
-  it(`${TABS} of them live through ${EXPIRIES} expiries with one refresh each, and nobody is signed out (C50, ROT-1)`, async () => {
-    await django.set({ accessLifetime: 2 });
-    const [first, ...others] = (await openAll(TABS)) as [Tab, ...Tab[]];
-    await first.run(() => tab.signIn());
-    await Promise.all(others.map((other) => other.run(() => tab.until('signed-in'))));
-    const tabs = [first, ...others];
-    for (let count = 0; count < EXPIRIES; count += 1) {
-      await delay(2050);
-      const statuses = await Promise.all(tabs.map((one) => one.run(() => tab.send(5))));
-      expect(statuses.flat()).toEqual(Array(5 * TABS).fill(200));
-    }
-    const posts = await django.count('/auth/token/refresh/');
-    expect(posts).toBe((await generations(first)) - 1);
-    expect(posts).toBeGreaterThanOrEqual(EXPIRIES);
-    const events = await Promise.all(tabs.map((one) => one.run(() => tab.events)));
-    expect(events).toEqual(Array(TABS).fill(['signed-in']));
-  }, 60_000 + EXPIRIES * 5000);
+  it(
+    `${TABS} of them live through ${EXPIRIES} expiries with one refresh each, and nobody is signed out (C50, ROT-1)`,
+    async () => {
+      await django.set({ accessLifetime: 2 });
+      const [first, ...others] = (await openAll(TABS)) as [Tab, ...Tab[]];
+      await first.run(() => tab.signIn());
+      await Promise.all(others.map((other) => other.run(() => tab.until('signed-in'))));
+      const tabs = [first, ...others];
+      for (let count = 0; count < EXPIRIES; count += 1) {
+        await delay(2050);
+        const statuses = await Promise.all(tabs.map((one) => one.run(() => tab.send(5))));
+        expect(statuses.flat()).toEqual(Array(5 * TABS).fill(200));
+      }
+      const posts = await django.count('/auth/token/refresh/');
+      expect(posts).toBe((await generations(first)) - 1);
+      expect(posts).toBeGreaterThanOrEqual(EXPIRIES);
+      const events = await Promise.all(tabs.map((one) => one.run(() => tab.events)));
+      expect(events).toEqual(Array(TABS).fill(['signed-in']));
+    },
+    60_000 + EXPIRIES * 5000,
+  );
 });

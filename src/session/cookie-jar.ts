@@ -1,0 +1,114 @@
+import { type AuthUnavailableError, isAuthError } from '../errors.ts';
+import { within } from '../platform/awaitable.ts';
+import { RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
+import type { Core } from './core.ts';
+import { changeFacts, type Head, type Pending, readFacts, writeEnd } from './facts.ts';
+import type { Span } from './held.ts';
+import { newRecord } from './new-record.ts';
+import { revoke } from './revoke.ts';
+import { requestTokens, show, writeSignIn } from './sign-in.ts';
+import { underLock } from './store-under-lock.ts';
+
+// Where a cookie that no script sees is the credential, the server changes it with its answers, whether or not the page
+// that asked still lives. So whatever may change it is asked for under the lock, one after the other, and written down
+// before: whoever has the lock next finishes what a page that died had begun.
+
+/** Signs in by an answer that sets a cookie; gives the user. */
+export async function signInByCookie(
+  core: Core,
+  parameters: unknown,
+  intent: Span,
+  remember: boolean | undefined,
+): Promise<unknown> {
+  const shown = await underLock(core, undefined, async () => {
+    await settlePending(core);
+    if (intent.over) throw intent.over;
+    const mine: Pending = { kind: 'sign-in', at: core.clock.now(), tab: core.tab };
+    await setPending(core, undefined, mine);
+    const input = await requestTokens(core, parameters).catch(async (error) => {
+      // An answer that is a "no" left the jar as it was; without an answer nobody knows.
+      if (isAnswered(error)) await setPending(core, mine, undefined);
+      throw error;
+    });
+    const record = newRecord(input, { backend: core.backend, now: core.clock.now(), remember });
+    const replaced = core.held?.record;
+    const isWritten = await writeSignIn(core, record, intent, replaced, ({ head }) => isSame(head?.pending, mine));
+    if (isWritten) return () => show(core, record, intent, replaced);
+    // Overtaken by a sign-out, here or in another tab: the cookie that has come since must go, before anybody else's turn.
+    await endPending(core, mine);
+    await logOut(core, false);
+    throw intent.over;
+  });
+  return await shown();
+}
+
+/** Logs out on the server, once nothing else is under way, unless somebody has done so meanwhile. */
+export async function logOutByCookie(core: Core, everywhere: boolean): Promise<void> {
+  await underLock(core, undefined, () => logOut(core, everywhere));
+}
+
+/** Finishes what a page began that is gone, before this one restores; in bounded time, whatever comes of it. */
+export async function settleJar(core: Core): Promise<void> {
+  const { clock, patience } = core;
+  if (!(await readFacts(core, undefined)).head?.pending) return;
+  const settled = underLock(core, undefined, () => settlePending(core));
+  await within(clock, patience, () => settled, Error).catch(() => {});
+}
+
+/** Finishes what a page began that is gone. Called under the lock. */
+export async function settlePending(core: Core): Promise<void> {
+  const { clock, settleTime, tab } = core;
+  const pending = (await readFacts(core, undefined)).head?.pending;
+  if (!pending) return;
+  // Its answer may still come, and set a cookie after ours (by the wall clock, which pages share).
+  const rest = Math.min(pending.at + settleTime - clock.now(), settleTime);
+  if (pending.tab !== tab && rest > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, rest));
+  if (pending.kind === 'sign-in') await endPending(core, pending);
+  await logOut(core, false);
+}
+
+/** The record of a session of which this page has nothing but the cookie that it cannot see: dead, to be refreshed. */
+export function carrierOf({ sessionId = '', subject }: Partial<Head>, generation: number): SessionRecord {
+  return Object.freeze({
+    version: RECORD_VERSION,
+    sessionId,
+    generation,
+    receivedAt: 0,
+    subject,
+    remember: undefined,
+    tokens: { accessToken: undefined, refreshToken: undefined, tokenType: 'Bearer', scope: undefined, lifetime: 1 },
+  });
+}
+
+/** A sign-in of which nobody knows what it left in the jar: whoever was signed in is not, for certain, any more. */
+async function endPending(core: Core, pending: Pending): Promise<void> {
+  await changeFacts(core, undefined, (facts) => {
+    if (!isSame(facts.head?.pending, pending)) return;
+    core.keeper.now?.clear();
+    writeEnd(core, facts, 'user-switched', { ...pending, kind: 'sign-out' });
+  });
+}
+
+async function logOut(core: Core, everywhere: boolean): Promise<void> {
+  const { head } = await readFacts(core, undefined);
+  const pending = head?.pending;
+  // Somebody who came first has logged out, and somebody else may have signed in since.
+  if (pending?.kind !== 'sign-out') return;
+  if (await revoke(core, carrierOf({}, 1), everywhere)) await setPending(core, pending, undefined);
+}
+
+async function setPending(core: Core, from: Pending | undefined, to: Pending | undefined): Promise<void> {
+  await changeFacts(core, undefined, (facts) => {
+    const { head } = facts;
+    if (from ? isSame(head?.pending, from) : true) facts.head = { epoch: 0, ...head, pending: to };
+  });
+}
+
+function isSame(one: Pending | undefined, other: Pending): boolean {
+  return one?.at === other.at && one.tab === other.tab && one.kind === other.kind;
+}
+
+function isAnswered(error: unknown): boolean {
+  if (!isAuthError(error)) return false;
+  return error.code === 'sign-in-rejected' || (error as AuthUnavailableError).status !== undefined;
+}
