@@ -79,6 +79,7 @@ describe('the packed package', () => {
           "memoryStore",
           "rememberStore",
           "sessionStorageStore",
+          "sharedMemoryStore",
         ],
         "latchkey/axios": [
           "attachSession",

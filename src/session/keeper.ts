@@ -38,6 +38,8 @@ export function createKeeper(
    * for a user whom somebody else has replaced: they would be back with the next reload.
    */
   let shown: SessionRecord | undefined;
+  /** Whether a newer release has written there: then only a sign-in may write over it (V1). */
+  let isNewer = false;
   /** What the app knows to fail: it is told once, not at each refresh, until it has worked again (STO-5). */
   const failing = new Set<unknown>();
 
@@ -72,6 +74,7 @@ export function createKeeper(
       () => store.load(name),
       (stored) => {
         const decoded: DecodedRecord = stored === FAILED ? { record: undefined, problem: '' } : decodeRecord(stored);
+        isNewer = decoded.isNewer === true;
         if (decoded.problem) diagnose('record-ignored', decoded.problem);
         if (decoded.record) {
           isKept = true;
@@ -83,7 +86,7 @@ export function createKeeper(
   const save = (record: SessionRecord): void | Promise<void> =>
     use(
       'keep',
-      () => store.save(name, record),
+      () => (isNewer && record.generation > 1 ? undefined : store.save(name, record)),
       (result) => {
         isKept = result !== FAILED;
         if (isKept) {

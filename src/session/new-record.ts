@@ -2,7 +2,7 @@ import { TokenResponseError } from '../errors.ts';
 import { decodeClaims, subjectOf } from '../token/claims.ts';
 import { isJsonObject, ownOptions } from '../token/own.ts';
 import { RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
-import { createTokenSet, type TokenInput } from '../token/token-set.ts';
+import { createTokenSet, type TokenInput, type TokenSet } from '../token/token-set.ts';
 import type { AnyBackend } from './options.ts';
 
 /** What the record of a new session is made of, besides its tokens. */
@@ -27,7 +27,12 @@ export function newRecord(input: TokenInput, making: RecordMaking, previous?: Se
     throw new TokenResponseError('There is no accessToken in what was handed over.');
   }
   const tokens = createTokenSet(given, now, previous?.tokens);
+  if (isCopy(tokens, previous?.tokens)) {
+    throw new TokenResponseError('The token endpoint gave the old tokens again: is its answer cached?');
+  }
   return Object.freeze({
+    // What a newer release has added, this one does not lose (V4).
+    ...previous,
     version: RECORD_VERSION,
     sessionId: previous?.sessionId ?? randomId(),
     generation: (previous?.generation ?? 0) + 1,
@@ -36,6 +41,15 @@ export function newRecord(input: TokenInput, making: RecordMaking, previous?: Se
     remember,
     tokens,
   });
+}
+
+/** A service worker that answers from its cache would have a spent token sent for ever (P6). */
+function isCopy(tokens: TokenSet, previous: TokenSet | undefined): boolean {
+  return (
+    !!tokens.accessToken &&
+    tokens.accessToken === previous?.accessToken &&
+    tokens.refreshToken === previous.refreshToken
+  );
 }
 
 /** Not `randomUUID`, which a page over plain http does not have. */

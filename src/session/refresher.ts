@@ -15,6 +15,7 @@ import type { Core } from './core.ts';
 import { releaseThenFinish, type Settle } from './ending.ts';
 import { expire } from './expire.ts';
 import { changeFacts, isNamed } from './facts.ts';
+import { storeShows } from './find-record.ts';
 import type { Epoch, Flight, Held } from './held.ts';
 import { isUsable } from './holder.ts';
 import { newRecord } from './new-record.ts';
@@ -29,6 +30,8 @@ export type RefreshCause = 'expired' | 'window' | 'refused' | 'asked';
 
 /** After a refresh without verdict the next one in the background waits this long, in milliseconds; requests that need one do not. */
 const BACKGROUND_PAUSE = 5000;
+/** How long a store may lag where there is no fence to tell that it does, in milliseconds. */
+const STORE_PAUSE = 250;
 
 /**
  * Gives a newer record than the one named. Naming it is what makes a late refusal of an old token cost nothing (C3).
@@ -78,6 +81,9 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
   /** What is left to do once the lock is free: tell, and settle. */
   const settle = await underLock(core, record, async (turn) => {
     if (!isCurrent()) return undefined;
+    // Whoever was inside before may have written what this tab's view of the store does not show yet.
+    if (turn.wasContended && !core.fence.isShared)
+      await storeShows(core, record.sessionId, record.generation + 1, STORE_PAUSE);
     const settled = await catchUp(core, epoch, true);
     if (settled || !isCurrent()) return settled;
     const wasSent = await openAttempt(core, epoch, record);

@@ -1,4 +1,4 @@
-import { isJsonObject, ownOptions } from './own.ts';
+import { isJsonObject, own, ownOptions } from './own.ts';
 import { createTokenSet, type TokenInput, type TokenSet } from './token-set.ts';
 
 /** The version of the form below; a store may hold one of an older or a newer release. */
@@ -29,7 +29,12 @@ export function expiryOf({ receivedAt, tokens }: SessionRecord): number | undefi
 }
 
 /** What reading a store gave: a record, nothing, or something that is not ours to use, and why. */
-export type DecodedRecord = { readonly record: SessionRecord | undefined; readonly problem?: string };
+export interface DecodedRecord {
+  readonly record: SessionRecord | undefined;
+  readonly problem?: string;
+  /** Whether a newer release wrote it: it is left alone (V1). */
+  readonly isNewer?: boolean;
+}
 
 /** Stored text beyond this is not read at all (STO-2). */
 const MAX_STORED_LENGTH = 256 * 1024;
@@ -51,7 +56,11 @@ export function decodeRecord(stored: unknown): DecodedRecord {
   } catch (error) {
     // A SyntaxError quotes the text that it could not parse, and that text may be a token.
     const why = error instanceof RangeError ? error.message : 'it is damaged';
-    return { record: undefined, problem: `The stored session cannot be used: ${why}.` };
+    return {
+      record: undefined,
+      problem: `The stored session cannot be used: ${why}.`,
+      isNewer: own(error, 'isNewer') === true,
+    };
   }
 }
 
@@ -68,7 +77,10 @@ function checkRecord(value: unknown): SessionRecord {
   if (!isJsonObject(value)) throw new RangeError('it is no record of latchkey');
   const record = ownOptions(value) as Unchecked<SessionRecord>;
   const { version, sessionId, generation, receivedAt, subject, remember } = record;
-  if (version !== RECORD_VERSION) throw new RangeError(`its version is ${Number(version)}, this is ${RECORD_VERSION}`);
+  if (version !== RECORD_VERSION) {
+    const why = `its version is ${Number(version)}, this is ${RECORD_VERSION}`;
+    throw Object.assign(new RangeError(why), { isNewer: Number(version) > RECORD_VERSION });
+  }
   const tokens = isJsonObject(record.tokens) && (ownOptions(record.tokens) as Unchecked<TokenSet>);
   // The two tokens and the range of the lifetime are checked where every set of tokens is made.
   const isWhole =
@@ -81,6 +93,8 @@ function checkRecord(value: unknown): SessionRecord {
     Number.isFinite(receivedAt);
   if (!isWhole) throw new RangeError('it is damaged');
   return Object.freeze({
+    // What a newer release has added, this one does not lose (V4); only what is plain (PPL-2).
+    ...Object.fromEntries(Object.entries(record).filter(([key, field]) => key !== '__proto__' && isPlain(field))),
     version,
     sessionId: sessionId as string,
     generation: generation as number,
@@ -89,6 +103,10 @@ function checkRecord(value: unknown): SessionRecord {
     remember: typeof remember === 'boolean' ? remember : undefined,
     tokens: createTokenSet(tokens as TokenInput, receivedAt as number),
   });
+}
+
+function isPlain(field: unknown): boolean {
+  return typeof field === 'string' || typeof field === 'number' || typeof field === 'boolean';
 }
 
 /** What was stored, by the names that it should have, each of any type. */

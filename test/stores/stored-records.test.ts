@@ -82,7 +82,9 @@ describe('what a store holds', () => {
     expect(session.getState()).toMatchObject({ status: 'signed-in' });
     expect(backend.calls.refresh).toBe(1);
     expect(events.filter((event) => event.startsWith('signed-out'))).toEqual([]);
-    expect(localStorage.getItem(KEY)).toContain('refresh-2-alice');
+    // What a newer release wrote is left to it, until somebody signs in here (V1).
+    const isNewer = stored.includes('"version":2');
+    expect(localStorage.getItem(KEY)).toContain(isNewer ? stored : 'refresh-2-alice');
   });
 
   it('says in its diagnostic why it is not used, and quotes none of it (STO-2)', async () => {

@@ -76,12 +76,13 @@ describe('decodeRecord', () => {
     expect(parse).not.toHaveBeenCalled();
   });
 
-  it('reads no field that is inherited, planted as __proto__, or unknown (STO-2, PPL-1, PPL-2)', () => {
+  it('reads no field that is inherited, or planted as __proto__, and keeps what it does not know (STO-2, PPL-1, PPL-2, V4)', () => {
     expect(decodeRecord(Object.create(RECORD)).record).toBeUndefined();
     const planted = encodeRecord(RECORD).replace('{"version":1', '{"__proto__":{"version":1,"generation":9},"extra":1');
     expect(decodeRecord(planted).record).toBeUndefined();
     const { record } = decodeRecord({ ...RECORD, extra: 'x', __proto__: { subject: 'mallory' } });
-    expect(record).toEqual(RECORD);
+    expect(record).toEqual({ ...RECORD, extra: 'x' });
+    expect(decodeRecord({ ...RECORD, extra: { deep: 1 } }).record).toEqual(RECORD);
   });
 
   it('survives an object of a custom store that throws when it is read (STO-2)', () => {
