@@ -1,7 +1,10 @@
 // @vitest-environment-options { "url": "https://app.example.com/list?page=2" }
 import { readFile } from 'node:fs/promises';
-import type { Session } from 'latchkey';
+import { localStorageStore, type Session } from 'latchkey';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { normalizeOptions } from '../src/session/options.ts';
+import { createPlatform } from '../src/session/platform.ts';
+import { createSessionOn } from '../src/session/session.ts';
 import { apiExample, sent } from './support/api-example.ts';
 import { writeBlocks } from './support/blocks.ts';
 
@@ -106,6 +109,25 @@ describe('docs/sign-in.md', () => {
     const register = (await block('registration.ts')).register as (form: object) => Promise<void>;
     await register({ email: 'a@example.com' });
     expect((await sessionOf(block)).getState().status).toBe('signed-in');
+  });
+});
+
+describe('docs/tabs.md', () => {
+  it('says that the user signed out in another tab (C36)', async () => {
+    const block = await writeBlocks('tabs', 'README.md', 'docs/tabs.md');
+    vi.spyOn(location, 'assign').mockImplementation(() => {});
+    const here = await sessionOf(block);
+    await block('tabs.ts');
+    await here.signIn(ALICE);
+    const other = createSessionOn(
+      normalizeOptions({ backend: {}, store: localStorageStore() } as never),
+      createPlatform,
+    );
+    await other.ready;
+    expect(other.getState().status).toBe('signed-in');
+    await other.signOut();
+    await vi.waitFor(() => expect(document.title).toBe('You signed out in another tab.'));
+    other.dispose();
   });
 });
 

@@ -9,8 +9,13 @@ import type { Clock } from './clock.ts';
  */
 export function within<T>(clock: Clock, limit: number, work: () => T | PromiseLike<T>, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.setTimer(() => reject(late()), limit);
-    attempt(work).then(resolve, reject).finally(cancel);
+    // In two steps: after a page was frozen, its timers may run before the answer that has come meanwhile.
+    let cancel = clock.setTimer(() => {
+      cancel = clock.setTimer(() => reject(late()), 0);
+    }, limit);
+    attempt(work)
+      .then(resolve, reject)
+      .finally(() => cancel());
   });
 }
 

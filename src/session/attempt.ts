@@ -4,6 +4,7 @@ import type { Core } from './core.ts';
 import { type Attempt, changeFacts, type Facts, isNamed } from './facts.ts';
 import { storeShows } from './find-record.ts';
 import type { Epoch } from './held.ts';
+import { pause } from './pause.ts';
 
 /** No server may hold a session back for longer, in milliseconds; a clock that was set back would seem to. */
 const MAX_HOLD = 3600_000;
@@ -36,7 +37,7 @@ export async function openAttempt(core: Core, epoch: Epoch, record: SessionRecor
 /**
  * Writes down that no answer will come any more.
  *
- * @param isAnswered Whether the server said anything: then it has not rotated the token.
+ * @param isAnswered Whether the server said anything to a token that was not sent before: then it has not rotated it.
  * @param retryAfter How long it asked everybody to wait, in milliseconds.
  */
 export async function closeAttempt(
@@ -48,9 +49,8 @@ export async function closeAttempt(
   await changeFacts(core, record, (facts) => {
     const { row } = facts;
     if (row?.attempt?.tab !== core.tab || row.generation !== record.generation) return;
-    const attempt: Attempt | undefined = isAnswered ? undefined : { ...row.attempt, isOver: true };
     const retryAt = retryAfter === undefined ? undefined : core.clock.now() + retryAfter;
-    facts.row = { ...row, attempt, retryAt };
+    facts.row = { ...row, attempt: isAnswered ? undefined : row.attempt, retryAt };
   });
 }
 
@@ -66,10 +66,9 @@ export async function settleAttempt(
   mine: SessionRecord,
   { row }: Facts,
 ): Promise<SessionRecord | undefined> {
-  const { clock, settleTime } = core;
   const attempt = row?.attempt;
   if (!row || !attempt) return undefined;
-  const isLeft = !attempt.isOver && attempt.tab !== core.tab;
+  const isLeft = attempt.tab !== core.tab;
   const saved = await storeShows(core, mine.sessionId, row.generation + 1, isLeft ? undefined : 0);
   if (saved) {
     await changeFacts(core, mine, (facts) => {
@@ -79,10 +78,18 @@ export async function settleAttempt(
     });
     return saved;
   }
-  // By the wall clock, which pages share; a step of it must not make this longer.
-  const rest = Math.min(attempt.sentAt + settleTime - clock.now(), settleTime);
-  if (isLeft && rest > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, rest));
+  await letSettle(core, attempt.sentAt, attempt.tab);
   return undefined;
+}
+
+/**
+ * Waits until what another page sent can hardly be under way any more, also where that page lives and has given up: its
+ * request was sent all the same. By the wall clock, which pages share; a step of it must not make this longer.
+ */
+export async function letSettle(core: Core, sentAt: number, sender: string): Promise<void> {
+  const { clock, settleTime, tab } = core;
+  const rest = Math.min(sentAt + settleTime - clock.now(), settleTime);
+  if (sender !== tab && rest > 0) await pause(core, rest);
 }
 
 /** The session is not what it was when this was begun. */

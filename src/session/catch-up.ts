@@ -3,10 +3,15 @@ import { adopt } from './adopt.ts';
 import { settleAttempt } from './attempt.ts';
 import type { Core } from './core.ts';
 import { finishLater, releaseThenFinish, type Settle } from './ending.ts';
-import { changeFacts, type Facts, isNamed, isTaught, isUnknown, readFacts, writeSession } from './facts.ts';
+import { changeFacts, type Facts, isNamed, isTaught, isUnknown, raise, readFacts, writeSession } from './facts.ts';
 import { findRecord } from './find-record.ts';
-import type { Epoch } from './held.ts';
+import type { Epoch, Held } from './held.ts';
+import { forgetStored, saveAgain, saveOwn } from './own-copy.ts';
+import { pause } from './pause.ts';
 import { note } from './trace.ts';
+
+/** How long a store has to be empty until that counts, in milliseconds. */
+const EMPTY_PAUSE = 250;
 
 /**
  * Looks whether what this tab holds is still the newest: in the fence, which is never behind, and in the store, which
@@ -18,12 +23,17 @@ import { note } from './trace.ts';
  */
 export async function catchUp(core: Core, epoch: Epoch, isLocked: boolean): Promise<Settle | undefined> {
   const mine = core.held?.record;
-  if (!mine) return undefined;
+  const settle = mine && (await look(core, epoch, mine, isLocked));
+  // The same user may have signed in here once more meanwhile, which is no end of the epoch: that counts.
+  return settle && (() => (!epoch.over && core.held?.record !== mine ? (core.held as Held) : settle()));
+}
+
+async function look(core: Core, epoch: Epoch, mine: SessionRecord, isLocked: boolean): Promise<Settle | undefined> {
+  const isHeld = (): boolean => !epoch.over && core.held?.record === mine;
   // Before the load: what a slow store still shows of an older session of ours is nobody's sign-in.
   const isKept = core.keeper.isKept(mine);
   // The store first: whatever emptied it in a transaction of the fence is in the fence by the time that it is read.
-  const shown = await core.keeper.load();
-  const isHeld = (): boolean => !epoch.over && core.held?.record === mine;
+  let shown = await core.keeper.load();
   if (!isHeld()) return undefined;
   const isTrusted = isKept && shown.problem === undefined;
   if (isTrusted && isTaught(core)) await learnFromStore(core, mine, shown.record);
@@ -32,31 +42,36 @@ export async function catchUp(core: Core, epoch: Epoch, isLocked: boolean): Prom
   if (isUnknown(core, facts)) {
     await addToFence(core, mine);
     facts = await readFacts(core, mine);
+    // Emptied once more: what is not known has not ended.
+    if (isUnknown(core, facts)) return undefined;
   }
-  if (!isNamed(core, mine, facts)) return await leave(core, epoch, mine, facts, isLocked);
+  if (!isNamed(core, mine, facts)) return await leave(core, epoch, mine, facts);
+  const { attempt, generation = 0, tab } = facts.row ?? {};
   // Before the newer generation is looked for: it may be in the store only, uncommitted (crash between save and commit).
   const saved = isLocked ? await settleAttempt(core, mine, facts) : undefined;
   if (!isHeld()) return undefined;
-  if (saved && saved.generation > mine.generation) return take(core, epoch, saved, isLocked);
-  const { generation = 0, tab } = facts.row ?? {};
+  if (saved && saved.generation > mine.generation) return await take(core, epoch, mine, saved);
   if (generation > mine.generation) {
     const newer = await findRecord(core, mine.sessionId, { generation, tab });
-    if (newer) return take(core, epoch, newer, isLocked);
+    if (newer) return await take(core, epoch, mine, newer);
     if (!isLocked) return undefined;
-    if (core.backend.credential === 'cookie') return take(core, epoch, { ...mine, generation }, isLocked);
-    // An older refresh token is never sent (ROT-3): without the newest one there is nothing left of the session.
-    return await releaseThenFinish(core, epoch, { ...mine, generation }, 'left', 'storage-cleared');
+    if (core.backend.credential === 'cookie') return await take(core, epoch, mine, { ...mine, generation });
+    // An older refresh token is never sent (ROT-3). It ends here only: a tab that sleeps may have the newest.
+    return finishLater(core, epoch, 'storage-cleared');
   }
-  if (!facts.row?.attempt) {
+  if (!attempt) {
     // A store that its server writes, or a fence that was emptied and filled again by a tab that was behind.
     const newest = shown.record?.sessionId === mine.sessionId ? shown.record : mine;
     if (newest.generation > generation) await raise(core, newest);
-    if (newest.generation > mine.generation) return await take(core, epoch, newest, isLocked);
+    if (newest.generation > mine.generation) return await take(core, epoch, mine, newest);
+  } else if (isLocked) shown = await core.keeper.load();
+  if (!isTrusted || shown.problem !== undefined || !isHeld()) return undefined;
+  if (!shown.record) {
+    const isGone = (await staysEmpty(core)) && isHeld();
+    return isGone ? await releaseThenFinish(core, epoch, mine, 'left', 'storage-cleared') : undefined;
   }
-  if (!isTrusted || !isHeld()) return undefined;
-  if (!shown.record) return await releaseThenFinish(core, epoch, mine, 'left', 'storage-cleared');
-  if (shown.record.sessionId !== mine.sessionId || shown.record.generation < mine.generation)
-    await saveAgain(core, mine);
+  const isBehind = shown.record.sessionId !== mine.sessionId || shown.record.generation < mine.generation;
+  if (isBehind) await saveAgain(core, mine);
   return undefined;
 }
 
@@ -74,27 +89,14 @@ async function learnFromStore(core: Core, mine: SessionRecord, record: SessionRe
 }
 
 /** Running tabs add what they hold to a fence that somebody has emptied; whoever is first decides. */
-export async function addToFence(core: Core, record: SessionRecord): Promise<void> {
+async function addToFence(core: Core, record: SessionRecord): Promise<void> {
   await changeFacts(core, record, (facts) => {
     if (isUnknown(core, facts)) writeSession(core, record, facts);
   });
 }
 
-/** What is newer than the fence says is never forgotten (I10). */
-async function raise(core: Core, { sessionId, generation }: SessionRecord): Promise<void> {
-  await changeFacts(core, { sessionId }, (facts) => {
-    if (facts.row && facts.row.generation < generation) facts.row = { ...facts.row, generation, tab: core.tab };
-  });
-}
-
 /** Another tab ended the session, or opened another. */
-async function leave(
-  core: Core,
-  epoch: Epoch,
-  mine: SessionRecord,
-  { head, row }: Facts,
-  isLocked: boolean,
-): Promise<Settle> {
+async function leave(core: Core, epoch: Epoch, mine: SessionRecord, { head, row }: Facts): Promise<Settle | undefined> {
   await forgetStored(core, mine);
   const next = core.scope === 'origin' ? head?.sessionId : undefined;
   if (next === undefined) {
@@ -104,54 +106,39 @@ async function leave(
   // Somebody else's tokens are never taken up by requests of this user (SES-4).
   if (mine.subject === undefined || head?.subject !== mine.subject) return finishLater(core, epoch, 'user-switched');
   const { row: newRow } = await readFacts(core, { sessionId: next });
-  const record = await findRecord(core, next, { generation: newRow?.generation ?? 1, ...newRow });
-  return record ? take(core, epoch, record, isLocked) : finishLater(core, epoch, 'storage-cleared');
+  const record = await findRecord(core, next, newRow ?? { generation: 1 });
+  if (record) return await take(core, epoch, mine, record);
+  // It may itself have been replaced while it was looked for, or all of it forgotten.
+  const now = await readFacts(core, mine);
+  if (isUnknown(core, now)) return undefined;
+  return now.head?.sessionId === next
+    ? finishLater(core, epoch, 'storage-cleared')
+    : await leave(core, epoch, mine, now);
 }
 
-/** What nobody is signed in with, or what only this tab keeps, is removed; never what another tab may have written. */
-export async function forgetStored(core: Core, record: SessionRecord | undefined): Promise<void> {
-  const { keeper } = core;
-  await changeFacts(core, record, (facts) => {
-    const isNobody = !isUnknown(core, facts) && core.scope === 'origin' && facts.head?.sessionId === undefined;
-    // Somebody may have signed in meanwhile.
-    const isThis = isOwn(core) && keeper.now?.load().record?.sessionId === record?.sessionId;
-    if (isNobody || (isThis && !isNamed(core, record, facts))) keeper.now?.clear();
-  });
-  if (!keeper.now && isOwn(core) && !core.held) await keeper.clear();
-}
-
-/** Uses what another tab committed. */
-async function take(core: Core, epoch: Epoch, record: SessionRecord, isLocked: boolean): Promise<Settle> {
-  await saveOwn(core, record, isLocked);
+/** Uses what another tab committed, unless the fence says by now that it is over. */
+async function take(core: Core, epoch: Epoch, mine: SessionRecord, record: SessionRecord): Promise<Settle | undefined> {
+  const isCurrent = await saveOwn(core, record);
+  const facts = await readFacts(core, record);
+  if (!isCurrent && !isUnknown(core, facts) && !isNamed(core, record, facts)) {
+    return await leave(core, epoch, mine, await readFacts(core, mine));
+  }
   return () => {
     if (epoch.over) throw epoch.over;
     note(core, 'adopted', record.generation);
-    return adopt(core, record);
+    const held = adopt(core, record);
+    const cause = facts.row?.ending;
+    if (cause && held.endsAt !== undefined) core.events.emit('expiring', { cause, at: held.endsAt });
+    return held;
   };
 }
 
-/** What came from another tab is kept here as well, where only this tab would keep it, while the fence names it (I3). */
-export async function saveOwn(core: Core, record: SessionRecord, isLocked: boolean): Promise<void> {
-  const { keeper } = core;
-  if (!isOwn(core)) return;
-  const isCurrent = await changeFacts(core, record, (facts) => {
-    const isNewest = isNamed(core, record, facts) && (facts.row?.generation ?? 0) <= record.generation;
-    if (isNewest) keeper.now?.save(record);
-    return isNewest;
-  });
-  if (isCurrent && isLocked && !keeper.now) await keeper.save(record);
-}
-
-/** Whether what is stored is seen by this tab alone. */
-function isOwn({ store }: Core): boolean {
-  return store.scope === 'tab' || store.handsOver === true;
-}
-
-/** What the fence names belongs into the store: never into an empty one, and never while a newer one may be in it. */
-async function saveAgain(core: Core, mine: SessionRecord): Promise<void> {
-  const { keeper } = core;
-  await changeFacts(core, mine, (facts) => {
-    const isNewest = isNamed(core, mine, facts) && facts.row?.generation === mine.generation;
-    if (isNewest && !facts.row?.attempt && keeper.now?.load().record) keeper.now.save(mine);
-  });
+/**
+ * Whether an empty store stays so for a moment: it may be late, or a sign-out in another tab has emptied it just before its
+ * reason is in the fence.
+ */
+async function staysEmpty(core: Core): Promise<boolean> {
+  await pause(core, EMPTY_PAUSE);
+  const { record, problem } = await core.keeper.load();
+  return !record && problem === undefined;
 }

@@ -1,12 +1,13 @@
-import { type AuthUnavailableError, isAuthError } from '../errors.ts';
+import { type AuthUnavailableError, isAuthError, SignedOutError } from '../errors.ts';
 import { within } from '../platform/awaitable.ts';
 import { RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
+import { letSettle } from './attempt.ts';
 import type { Core } from './core.ts';
 import { changeFacts, type Head, type Pending, readFacts, writeEnd } from './facts.ts';
 import type { Span } from './held.ts';
 import { newRecord } from './new-record.ts';
 import { revoke } from './revoke.ts';
-import { requestTokens, show, writeSignIn } from './sign-in.ts';
+import { isOvertaken, requestTokens, show, writeSignIn } from './sign-in.ts';
 import { underLock } from './store-under-lock.ts';
 
 // Where a cookie that no script sees is the credential, the server changes it with its answers, whether or not the page
@@ -21,10 +22,12 @@ export async function signInByCookie(
   remember: boolean | undefined,
 ): Promise<unknown> {
   const shown = await underLock(core, undefined, async () => {
-    await settlePending(core);
+    const left = await settlePending(core);
+    await settleRefresh(core);
     if (intent.over) throw intent.over;
+    const before = await readFacts(core, undefined);
     const mine: Pending = { kind: 'sign-in', at: core.clock.now(), tab: core.tab };
-    await setPending(core, undefined, mine);
+    if (!(await setPending(core, left, mine))) throw new SignedOutError('other-tab');
     const input = await requestTokens(core, parameters).catch(async (error) => {
       // An answer that is a "no" left the jar as it was; without an answer nobody knows.
       if (isAnswered(error)) await setPending(core, mine, undefined);
@@ -32,12 +35,18 @@ export async function signInByCookie(
     });
     const record = newRecord(input, { backend: core.backend, now: core.clock.now(), remember });
     const replaced = core.held?.record;
-    const isWritten = await writeSignIn(core, record, intent, replaced, ({ head }) => isSame(head?.pending, mine));
+    const isWritten = await writeSignIn(
+      core,
+      record,
+      intent,
+      replaced,
+      (facts) => isSame(facts.head?.pending, mine) && !isOvertaken(before, facts),
+    );
     if (isWritten) return () => show(core, record, intent, replaced);
     // Overtaken by a sign-out, here or in another tab: the cookie that has come since must go, before anybody else's turn.
     await endPending(core, mine);
     await logOut(core, false);
-    throw intent.over;
+    throw intent.over ?? new SignedOutError('other-tab');
   });
   return await shown();
 }
@@ -56,15 +65,24 @@ export async function settleJar(core: Core): Promise<void> {
 }
 
 /** Finishes what a page began that is gone. Called under the lock. */
-export async function settlePending(core: Core): Promise<void> {
-  const { clock, settleTime, tab } = core;
+export async function settlePending(core: Core): Promise<Pending | undefined> {
   const pending = (await readFacts(core, undefined)).head?.pending;
-  if (!pending) return;
-  // Its answer may still come, and set a cookie after ours (by the wall clock, which pages share).
-  const rest = Math.min(pending.at + settleTime - clock.now(), settleTime);
-  if (pending.tab !== tab && rest > 0) await new Promise<void>((resolve) => void clock.setTimer(resolve, rest));
-  if (pending.kind === 'sign-in') await endPending(core, pending);
+  if (!pending) return undefined;
+  // Its answer may still come, and set a cookie after ours.
+  if (pending.kind === 'sign-in') {
+    await letSettle(core, pending.at, pending.tab);
+    await endPending(core, pending);
+  }
   await logOut(core, false);
+  // Where the server cannot be reached, it is left to the next one, or to the sign-in that takes its place.
+  return (await readFacts(core, undefined)).head?.pending;
+}
+
+/** The same for a refresh: its late cookie would take the place of the one that is asked for now. */
+async function settleRefresh(core: Core): Promise<void> {
+  const { head } = await readFacts(core, undefined);
+  const { row } = await readFacts(core, { sessionId: head?.sessionId ?? '' });
+  if (row?.attempt) await letSettle(core, row.attempt.sentAt, row.attempt.tab);
 }
 
 /** The record of a session of which this page has nothing but the cookie that it cannot see: dead, to be refreshed. */
@@ -85,7 +103,7 @@ async function endPending(core: Core, pending: Pending): Promise<void> {
   await changeFacts(core, undefined, (facts) => {
     if (!isSame(facts.head?.pending, pending)) return;
     core.keeper.now?.clear();
-    writeEnd(core, facts, 'user-switched', { ...pending, kind: 'sign-out' });
+    writeEnd(core, facts, 'user-switched');
   });
 }
 
@@ -94,18 +112,22 @@ async function logOut(core: Core, everywhere: boolean): Promise<void> {
   const pending = head?.pending;
   // Somebody who came first has logged out, and somebody else may have signed in since.
   if (pending?.kind !== 'sign-out') return;
+  if (pending.attempt) await letSettle(core, pending.attempt.sentAt, pending.attempt.tab);
   if (await revoke(core, carrierOf({}, 1), everywhere)) await setPending(core, pending, undefined);
 }
 
-async function setPending(core: Core, from: Pending | undefined, to: Pending | undefined): Promise<void> {
-  await changeFacts(core, undefined, (facts) => {
+/** Changes what is pending, if it is still what it was. */
+function setPending(core: Core, from: Pending | undefined, to: Pending | undefined): Promise<boolean> {
+  return changeFacts(core, undefined, (facts) => {
     const { head } = facts;
-    if (from ? isSame(head?.pending, from) : true) facts.head = { epoch: 0, ...head, pending: to };
+    if (!isSame(head?.pending, from)) return false;
+    facts.head = { epoch: 0, ...head, pending: to };
+    return true;
   });
 }
 
-function isSame(one: Pending | undefined, other: Pending): boolean {
-  return one?.at === other.at && one.tab === other.tab && one.kind === other.kind;
+function isSame(one: Pending | undefined, other: Pending | undefined): boolean {
+  return one?.at === other?.at && one?.tab === other?.tab && one?.kind === other?.kind;
 }
 
 function isAnswered(error: unknown): boolean {

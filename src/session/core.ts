@@ -34,6 +34,8 @@ export interface Core extends Platform, NormalizedOptions {
   /** Tells the app what to mend. Not at once: no listener runs inside a transaction, nor before it could be put on. */
   diagnose(code: DiagnosticCode, message: string): void;
   state: SessionState<unknown>;
+  /** Settles when it is known whether somebody is signed in. */
+  ready: Promise<void>;
   epoch: Epoch;
   /** The record in use. */
   held: Held | undefined;
@@ -76,6 +78,7 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
     events,
     diagnose,
     state: Object.freeze({ status: 'restoring' }),
+    ready: Promise.resolve(),
     epoch: newEpoch(),
     held: undefined,
     intent: { over: undefined },

@@ -1,5 +1,6 @@
 import { type AuthError, SignedOutError, type SignOutReason } from '../errors.ts';
 import type { SessionRecord } from '../token/session-record.ts';
+import { logOutByCookie } from './cookie-jar.ts';
 import { type Core, setState } from './core.ts';
 import { changeFacts, isNamed, writeEnd } from './facts.ts';
 import type { Epoch, Held } from './held.ts';
@@ -11,25 +12,32 @@ import { note } from './trace.ts';
 /** What is left to do once the lock is free: it gives the record to use from now on, or throws why there is none. */
 export type Settle = () => Held;
 
-/** Takes a session out of the fence, and of the store unless it is `left`, if it is still this very one. */
+/**
+ * Takes a session out of the fence, and of the store unless it is `left`, if it is still this very one.
+ *
+ * @returns The reason that all tabs will tell; undefined when it was not done.
+ */
 export async function release(
   core: Core,
   epoch: Epoch,
   record: SessionRecord,
   store: 'cleared' | 'left',
   reason: SignOutReason,
-): Promise<boolean> {
+): Promise<SignOutReason | undefined> {
   const isCleared = store === 'cleared';
-  const isReleased = await changeFacts(core, record, (facts) => {
+  const told = await changeFacts(core, record, (facts) => {
     // Whoever signed out, signed in or refreshed meanwhile knows better (I5).
     const isNewest = (facts.row?.generation ?? 0) <= record.generation;
-    if (epoch.over || !isNamed(core, record, facts) || !isNewest) return false;
-    writeEnd(core, facts, reason);
+    if (epoch.over || !isNamed(core, record, facts) || !isNewest) return undefined;
+    // What expires now may have been rejected before, in whichever tab.
+    const why = reason === 'expired' ? (facts.row?.ending ?? reason) : reason;
+    writeEnd(core, facts, why);
     if (isCleared) core.keeper.now?.clear();
-    return true;
+    return why;
   });
-  if (isReleased && isCleared) void clearUnderLock(core, record);
-  return isReleased;
+  if (told && isCleared) void clearUnderLock(core, record);
+  if (told && core.backend.credential === 'cookie') void logOutByCookie(core, false).catch(() => {});
+  return told;
 }
 
 /**
@@ -70,8 +78,8 @@ export async function releaseThenFinish(
   reason: SignOutReason,
   cause?: AuthError,
 ): Promise<Settle | undefined> {
-  const isReleased = await release(core, epoch, record, store, reason);
-  return isReleased ? finishLater(core, epoch, reason, cause, true) : undefined;
+  const told = await release(core, epoch, record, store, reason);
+  return told && finishLater(core, epoch, told, cause, true);
 }
 
 /** Ends a session that nobody else knows to be alive. */
@@ -82,5 +90,6 @@ export async function end(
   reason: SignOutReason,
   cause?: AuthError,
 ): Promise<void> {
-  if (await release(core, epoch, record, 'cleared', reason)) finish(core, epoch, reason, cause, true);
+  const told = await release(core, epoch, record, 'cleared', reason);
+  if (told) finish(core, epoch, told, cause, true);
 }

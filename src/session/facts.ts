@@ -21,6 +21,8 @@ export interface Pending {
   /** In milliseconds since 1970. */
   readonly at: number;
   readonly tab: string;
+  /** A refresh that was under way at a sign-out, and whose answer may still set a cookie. */
+  readonly attempt?: Attempt | undefined;
 }
 
 /** What is known of one session. */
@@ -32,6 +34,8 @@ export interface Row {
   /** The head's at the sign-in: a sign-out since has ended the session. Of use where each tab has its own. */
   readonly epoch: number;
   readonly ended?: SignOutReason;
+  /** Why it will end with its access token: the server has rejected its refresh token. */
+  readonly ending?: SignOutReason;
   /** A refresh token that was sent, and whose answer nobody has written down yet (ROT-4). */
   readonly attempt?: Attempt | undefined;
   /** No refresh before this, in milliseconds since 1970: the server asked for it (C26). */
@@ -43,8 +47,6 @@ export interface Attempt {
   /** In milliseconds since 1970. */
   readonly sentAt: number;
   readonly tab: string;
-  /** Whether its page lives and has given up on the answer: then nothing is under way any more. */
-  readonly isOver?: boolean;
 }
 
 /** What the fence says of a name and of one session, as of one moment. */
@@ -123,11 +125,24 @@ export function writeSession(
   if (scope === 'origin') facts.head = { epoch: epoch + 1, sessionId, subject };
 }
 
+/** What is newer than the fence says is never forgotten (I10). */
+export async function raise(core: Core, { sessionId, generation }: SessionRecord): Promise<void> {
+  await changeFacts(core, { sessionId }, (facts) => {
+    const { row } = facts;
+    if (row && row.generation < generation) facts.row = { ...row, generation, tab: core.tab, attempt: undefined };
+  });
+}
+
 /** The facts about a session that has ended. Where each tab has its own, only a sign-out ends those of the others. */
-export function writeEnd(core: Core, facts: Facts, reason: SignOutReason, pending?: Pending): void {
-  const { scope } = core;
+export function writeEnd(core: Core, facts: Facts, reason: SignOutReason): void {
+  const { backend, clock, scope, tab } = core;
   const { head, row } = facts;
   const isForAll = scope === 'origin' || reason === 'user';
+  // Whatever ends a session of a cookie leaves it in the jar until somebody has logged out.
+  const pending: Pending | undefined =
+    backend.credential === 'cookie'
+      ? { kind: 'sign-out', at: clock.now(), tab, attempt: row?.attempt ?? head?.pending?.attempt }
+      : undefined;
   if (isForAll) facts.head = { epoch: epochOf(head) + 1, reason, ...(pending && { pending }) };
   // Where the head names no session, nobody must take this one for one that the fence never knew.
   const isKept = scope === 'tab' || isTaught(core);

@@ -1,6 +1,7 @@
 import type { SessionRecord } from '../token/session-record.ts';
 import type { Core } from './core.ts';
 import type { Row } from './facts.ts';
+import { pause } from './pause.ts';
 import { ask } from './tabs.ts';
 
 /** How long a store may take to show what another tab wrote, in milliseconds (S9). */
@@ -29,12 +30,12 @@ export async function storeShows(
 ): Promise<SessionRecord | undefined> {
   const { clock, closed, keeper, store } = core;
   const deadline = clock.monotonic() + limit;
-  for (let pause = 5; ; pause *= 2) {
+  for (let wait = 5; ; wait *= 2) {
     const { record } = await keeper.load();
     if (record?.sessionId === sessionId && record.generation >= generation) return record;
     const left = deadline - clock.monotonic();
     // What only this tab writes shows nothing new by waiting.
-    if (store.scope === 'tab' || store.handsOver || left <= 0 || closed.signal.aborted) return undefined;
-    await new Promise<void>((resolve) => void clock.setTimer(resolve, Math.min(pause, left)));
+    if (store.scope === 'tab' || store.handsOver?.(undefined) || left <= 0 || closed.signal.aborted) return undefined;
+    await pause(core, Math.min(wait, left));
   }
 }

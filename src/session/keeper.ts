@@ -10,7 +10,8 @@ import { secretsOf } from './secrets.ts';
 interface Keeping<Load, Done> {
   load(): Load;
   save(record: SessionRecord): Done;
-  clear(): Done;
+  /** @param isWished Whether the user signs out: then also what a newer release has written goes. */
+  clear(isWished?: boolean): Done;
 }
 
 /**
@@ -97,10 +98,10 @@ export function createKeeper(
       },
       record,
     );
-  const clear = (): void | Promise<void> =>
+  const clear = (isWished = false): void | Promise<void> =>
     use(
       'clear',
-      () => store.clear(name),
+      () => (isNewer && !isWished ? undefined : store.clear(name)),
       (result) => {
         if (result === FAILED) return;
         failing.delete('clear');

@@ -27,7 +27,7 @@ export function newRecord(input: TokenInput, making: RecordMaking, previous?: Se
     throw new TokenResponseError('There is no accessToken in what was handed over.');
   }
   const tokens = createTokenSet(given, now, previous?.tokens);
-  if (isCopy(tokens, previous?.tokens)) {
+  if (previous && isDeadCopy(tokens, previous, now)) {
     throw new TokenResponseError('The token endpoint gave the old tokens again: is its answer cached?');
   }
   return Object.freeze({
@@ -44,12 +44,9 @@ export function newRecord(input: TokenInput, making: RecordMaking, previous?: Se
 }
 
 /** A service worker that answers from its cache would have a spent token sent for ever (P6). */
-function isCopy(tokens: TokenSet, previous: TokenSet | undefined): boolean {
-  return (
-    !!tokens.accessToken &&
-    tokens.accessToken === previous?.accessToken &&
-    tokens.refreshToken === previous.refreshToken
-  );
+function isDeadCopy(tokens: TokenSet, { receivedAt, tokens: old }: SessionRecord, now: number): boolean {
+  const isSame = tokens.accessToken === old.accessToken && tokens.refreshToken === old.refreshToken;
+  return isSame && !!old.accessToken && old.lifetime !== undefined && now - receivedAt >= old.lifetime;
 }
 
 /** Not `randomUUID`, which a page over plain http does not have. */

@@ -15,14 +15,18 @@ export function watch(core: Core): void {
   const { name, onWake, store, undo } = core;
   const look = createReconcile(core);
   core.look = look;
-  listen(core, look);
-  const sleep = onWake(() => {
-    note(core, 'woken');
-    // A page that slept missed what it was told: its next request waits until it has caught up (OUT-6, OUT-7).
+  const lookFirst = (): void => {
     const dirty = look().finally(() => {
       if (core.dirty === dirty) core.dirty = undefined;
     });
     core.dirty = dirty;
+  };
+  // What a restore has read may be old before it is used.
+  listen(core, () => void (core.state.status === 'restoring' ? lookFirst() : look()));
+  const sleep = onWake(() => {
+    note(core, 'woken');
+    // A page that slept missed what it was told: its next request waits until it has caught up (OUT-6, OUT-7).
+    lookFirst();
   });
   undo.add(sleep);
   try {
@@ -38,6 +42,7 @@ function createReconcile(core: Core): () => Promise<void> {
   let running: Promise<void> | undefined;
   let isAskedAgain = false;
   async function run(): Promise<void> {
+    await core.ready;
     do {
       isAskedAgain = false;
       await reconcile(core).catch(() => {});
@@ -56,9 +61,8 @@ function createReconcile(core: Core): () => Promise<void> {
  * be something to see.
  */
 async function reconcile(core: Core): Promise<void> {
-  const { closed, epoch, keeper, state } = core;
-  // Whoever restores reads all of it anyway.
-  if (closed.signal.aborted || state.status === 'restoring') return;
+  const { closed, epoch, keeper } = core;
+  if (closed.signal.aborted) return;
   if (!core.held) return await follow(core);
   const look = (): ReturnType<typeof catchUp> => catchUp(core, epoch, false);
   // Our own writes to a slow store are seen, too: not in the middle of one.

@@ -11,10 +11,11 @@ import { adopt } from './adopt.ts';
 import { changed, closeAttempt, openAttempt } from './attempt.ts';
 import { callBackend, limitOf } from './call-backend.ts';
 import { catchUp } from './catch-up.ts';
+import { settlePending } from './cookie-jar.ts';
 import type { Core } from './core.ts';
 import { releaseThenFinish, type Settle } from './ending.ts';
 import { expire } from './expire.ts';
-import { changeFacts, isNamed } from './facts.ts';
+import { changeFacts, isNamed, readFacts } from './facts.ts';
 import { storeShows } from './find-record.ts';
 import type { Epoch, Flight, Held } from './held.ts';
 import { isUsable } from './holder.ts';
@@ -78,19 +79,25 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
   const isCurrent = (): boolean => !epoch.over && core.held?.record === record;
   /** What the server gave; worthless unless it is adopted. */
   let late: SessionRecord | undefined;
+  /** Whether another tab's tokens are taken up instead of asking for new ones. */
+  let isTaken = false;
   /** What is left to do once the lock is free: tell, and settle. */
   const settle = await underLock(core, record, async (turn) => {
     if (!isCurrent()) return undefined;
     // Whoever was inside before may have written what this tab's view of the store does not show yet.
     if (turn.wasContended && !core.fence.isShared)
       await storeShows(core, record.sessionId, record.generation + 1, STORE_PAUSE);
+    // A sign-in that nobody finished may have put somebody else's cookie into the jar.
+    if (core.backend.credential === 'cookie') await settlePending(core);
     const settled = await catchUp(core, epoch, true);
+    isTaken = settled !== undefined;
     if (settled || !isCurrent()) return settled;
     const wasSent = await openAttempt(core, epoch, record);
     // A page that was frozen meanwhile may have lost its turn: then it is too late to send (L5).
-    if (epoch.over || !turn.isMineFor(limitOf('refresh'))) {
-      await closeAttempt(core, record, true, undefined);
-      throw epoch.over ?? changed();
+    if (!isCurrent() || !turn.isMineFor(limitOf('refresh'))) {
+      await closeAttempt(core, record, !wasSent, undefined);
+      if (!isCurrent()) return undefined;
+      throw changed();
     }
     note(core, 'refresh-sent', wasSent ? `${record.generation}, once more` : record.generation);
     try {
@@ -99,7 +106,7 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
     } catch (error) {
       if (isAuthError(error) && error.code === 'refresh-rejected')
         return await reject(error as RefreshRejectedError, wasSent);
-      return await giveUp(unavailable(error));
+      return await giveUp(unavailable(error), wasSent);
     }
   }).catch((error) => {
     throw unavailable(error);
@@ -107,24 +114,28 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
   // Nothing of the app runs before this line: a listener that asks for a token would wait for itself (EVT-3).
   if (isCurrent()) {
     if (!settle) throw changed();
-    return settle();
+    const held = settle();
+    // What another tab got may be dead by now, too; and of what only a cookie carries there may be no copy.
+    return isTaken && held.isRenewable && !isUsable(held) ? await refresh(core, held.record, 'expired') : held;
   }
   // A session that ended meanwhile is not brought back, and what came too late for it is made worthless (C34, OUT-4).
   // Where the session was merely disposed of, nobody wanted it to end: its tokens are left alone.
-  if (late && epoch.over?.code !== 'auth-unavailable') discard(late);
+  if (late && epoch.over?.code !== 'auth-unavailable') void discard(late);
   if (epoch.over) throw epoch.over;
   // The same user signed in again meanwhile, or another tab was faster: there is a newer token, wherever it came from.
   return core.held as Held;
 
   /** A cookie is the log-out's business, which comes after this under the lock, and may be the next user's by now. */
-  function discard(next: SessionRecord): void {
-    if (core.backend.credential !== 'cookie') void revoke(core, next);
+  async function discard(next: SessionRecord): Promise<void> {
+    if (core.backend.credential === 'cookie') return;
+    // Where the session goes on, another tab has newer tokens, and some servers would revoke them along with these.
+    if (!isNamed(core, next, await readFacts(core, next))) await revoke(core, next);
   }
 
   /** Committed: but another user's tokens are never taken for this one's (SES-3). */
   async function commit(next: SessionRecord): Promise<Settle | undefined> {
     if (record.subject !== undefined && next.subject !== record.subject) {
-      discard(next);
+      if (core.backend.credential !== 'cookie') void revoke(core, next);
       return await releaseThenFinish(core, epoch, record, 'cleared', 'user-switched');
     }
     late = next;
@@ -164,16 +175,27 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
       const isOurs = row.generation === next.generation && row.tab === core.tab;
       if (row.generation !== record.generation && !isOurs) return false;
       now?.save(next);
-      facts.row = { generation: next.generation, epoch: row.epoch, tab: core.tab };
+      facts.row = {
+        generation: next.generation,
+        epoch: row.epoch,
+        tab: core.tab,
+        ...(ending && { ending: ending.reason }),
+      };
       return true;
     });
     // Taken back under the lock: whoever signs in now saves after this (DESIGN: save, compare-and-set, take back).
     if (isSaved && !isWritten) await keeper.clear();
-    return () => {
-      if (!isWritten) {
-        if (!ending) discard(next);
+    late = undefined;
+    if (!isWritten) {
+      if (!ending) void discard(next);
+      // Somebody else was faster, or has signed out: what they did is what whoever waits is told.
+      const settled = await catchUp(core, epoch, true);
+      return () => {
+        if (settled) return settled();
         throw ending ?? changed();
-      }
+      };
+    }
+    return () => {
       note(core, 'refresh-committed', next.generation);
       const held = adopt(core, next, ending);
       announce(core);
@@ -185,10 +207,13 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
   }
 
   /** No verdict: the session stays, and whoever waits is told to come again. */
-  async function giveUp(error: AuthError & { status?: number; retryAfter?: number | undefined }): Promise<() => never> {
+  async function giveUp(
+    error: AuthError & { status?: number; retryAfter?: number | undefined },
+    wasSent: boolean,
+  ): Promise<() => never> {
     const { retryAfter, status } = error;
     note(core, 'refresh-unanswered', status);
-    await closeAttempt(core, record, status !== undefined, retryAfter);
+    await closeAttempt(core, record, status !== undefined && !wasSent, retryAfter);
     return () => {
       core.pausedUntil = clock.now() + (retryAfter ?? BACKGROUND_PAUSE);
       events.emit('refresh-failed', { error, retryAt: retryAfter === undefined ? undefined : core.pausedUntil });

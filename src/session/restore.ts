@@ -2,17 +2,18 @@ import { within } from '../platform/awaitable.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import { adopt } from './adopt.ts';
 import { callBackend } from './call-backend.ts';
-import { forgetStored, saveOwn } from './catch-up.ts';
 import { carrierOf, settleJar } from './cookie-jar.ts';
 import { type Core, setState } from './core.ts';
 import { end, finish, release } from './ending.ts';
-import { changeFacts, isNamed, isTaught, isUnknown, readFacts, writeSession } from './facts.ts';
+import { changeFacts, isNamed, isTaught, isUnknown, type Row, raise, readFacts, writeSession } from './facts.ts';
 import { findRecord } from './find-record.ts';
 import type { Held } from './held.ts';
 import { hold, isUsable } from './holder.ts';
+import { forgetStored, saveOwn } from './own-copy.ts';
 import { refresh } from './refresher.ts';
 import { secretsOf } from './secrets.ts';
 import { clearUnderLock } from './store-under-lock.ts';
+import { ask } from './tabs.ts';
 import { note } from './trace.ts';
 
 /**
@@ -47,7 +48,7 @@ export async function restore(core: Core): Promise<void> {
  * @param isAnnounced Whether another tab has just signed in; then the store is waited for even while it shows nothing.
  */
 export async function currentRecord(core: Core, isAnnounced: boolean): Promise<SessionRecord | undefined> {
-  const { keeper, scope, store } = core;
+  const { epoch, keeper, scope, store } = core;
   // The store first: what a fence transaction wrote is in the fence by the time that it is read.
   const shown = (await keeper.load()).record;
   const facts = await readFacts(core, shown);
@@ -60,16 +61,30 @@ export async function currentRecord(core: Core, isAnnounced: boolean): Promise<S
   }
   const sessionId = scope === 'tab' ? isNamed(core, shown, facts) && shown?.sessionId : facts.head?.sessionId;
   if (!sessionId) return await nothing(core, shown);
-  const row = (sessionId === shown?.sessionId ? facts : await readFacts(core, { sessionId })).row ?? { generation: 1 };
-  if (shown?.sessionId === sessionId && shown.generation >= row.generation) return shown;
+  const row: Pick<Row, 'generation' | 'tab'> = (sessionId === shown?.sessionId
+    ? facts
+    : await readFacts(core, { sessionId })
+  ).row ?? { generation: 1 };
+  if (shown?.sessionId === sessionId && shown.generation >= row.generation) {
+    // A page died between the save and the commit: the transaction that proves it commits it, too (I13).
+    if (keeper.now && scope === 'origin' && shown.generation > row.generation) await raise(core, shown);
+    return shown;
+  }
   const isCookie = core.backend.credential === 'cookie';
-  // An empty store at load is a signed-out visitor, whatever the fence says: that is how apps clear a session.
-  if (!shown && !store.handsOver && !isAnnounced && !isCookie) return undefined;
-  const found = await findRecord(core, sessionId, row);
+  // What tabs keep for themselves is asked for first. Else an empty store at load is a signed-out visitor, whatever the
+  // fence says: that is how apps clear a session.
+  const isAsked = !shown && store.handsOver !== undefined;
+  if (!shown && !isAsked && !isAnnounced && !isCookie) return undefined;
+  const given = isAsked ? await ask(core, sessionId, row.generation, row.tab) : undefined;
+  const found = given ?? (isAsked && !isAnnounced ? undefined : await findRecord(core, sessionId, row));
+  // It may have been replaced while it was looked for.
+  const now = found ? undefined : (await readFacts(core, undefined)).head;
+  if (scope === 'origin' && now && now.sessionId !== sessionId) return await currentRecord(core, isAnnounced);
   if (!found && isCookie) return carrierOf({ ...facts.head, sessionId }, row.generation);
+  // There was a session, and all that is left of it is older than what was spent: the app may say so (ROT-3).
+  if (!found && shown && !isAnnounced) finish(core, epoch, 'storage-cleared');
   if (!found) return await nothing(core, shown);
-  await saveOwn(core, found, false);
-  return found;
+  return (await saveOwn(core, found)) ? found : undefined;
 }
 
 /** Begins with what the store shows; of several pages that do so at once, the first decides. */

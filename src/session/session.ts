@@ -9,6 +9,7 @@ import { begin, type Core, createCore, type Platform, setState } from './core.ts
 import { createEngine } from './create-engine.ts';
 import type { SessionEvents } from './emitter.ts';
 import { ENGINE } from './engine.ts';
+import { readFacts } from './facts.ts';
 import { turn } from './holder.ts';
 import { type NormalizedOptions, normalizeOptions, type SessionOptions } from './options.ts';
 import { createPlatform } from './platform.ts';
@@ -126,6 +127,7 @@ export function createSessionOn<SignIn, Claims>(
     }),
   );
   const ready = restore(core).catch(() => setState(core, { status: 'signed-out' }));
+  core.ready = ready;
   const engine = createEngine(core, ready);
   watch(core);
 
@@ -134,8 +136,9 @@ export function createSessionOn<SignIn, Claims>(
     signInOptions: { readonly remember?: boolean } = {},
   ): Promise<Claims> {
     const intent = begin(core, new SessionChangedError());
-    const [input] = await Promise.all([tokens, ready]);
-    return (await install(core, input, intent, ownOptions(signInOptions).remember)) as Claims;
+    const before = ready.then(() => readFacts(core, undefined));
+    const [input, facts] = await Promise.all([tokens, before]);
+    return (await install(core, input, intent, ownOptions(signInOptions).remember, facts)) as Claims;
   }
 
   const session: Session<SignIn, Claims> = {

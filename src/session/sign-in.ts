@@ -1,4 +1,4 @@
-import { SessionChangedError } from '../errors.ts';
+import { SessionChangedError, SignedOutError } from '../errors.ts';
 import { stringsIn } from '../token/redact.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
@@ -29,6 +29,7 @@ export async function requestTokens(core: Core, parameters: unknown): Promise<To
 /**
  * Makes tokens the session: in the fence, in the store, in this tab, in this order, unless the intent was overtaken.
  *
+ * @param before What the fence said when the user set out to sign in.
  * @returns The user.
  */
 export async function install(
@@ -36,14 +37,21 @@ export async function install(
   input: TokenInput,
   intent: Span,
   remember: boolean | undefined,
+  before?: Facts,
 ): Promise<unknown> {
   const record = newRecord(input, { backend: core.backend, now: core.clock.now(), remember });
   const replaced = core.held?.record;
-  const isWritten = await writeSignIn(core, record, intent, replaced);
+  const isWritten = await writeSignIn(
+    core,
+    record,
+    intent,
+    replaced,
+    (facts) => before === undefined || !isOvertaken(before, facts),
+  );
   // Overtaken by another sign-in, which may come to nothing, it stands; by a sign-out, or never written, it does not.
   if (!isWritten || (intent.over && intent.over.code !== 'session-changed')) {
     if (!isWritten || intent.over?.code === 'signed-out') void revoke(core, record);
-    throw intent.over ?? new SessionChangedError();
+    throw intent.over ?? new SignedOutError('other-tab');
   }
   return await show(core, record, intent, replaced);
 }
@@ -69,8 +77,15 @@ export function writeSignIn(
       writeSession(core, record, facts);
       return true;
     },
-    replaced,
+    // A copy of this tab may go on with the session that this one leaves.
+    core.scope === 'origin' ? replaced : undefined,
   );
+}
+
+/** Whether the user has signed out, or in, in another tab since: the later wish counts (OUT-10, I3). */
+export function isOvertaken(before: Facts, { head }: Facts): boolean {
+  const isMoved = (head?.epoch ?? 0) > (before.head?.epoch ?? 0);
+  return isMoved && (head?.reason === 'user' || head?.sessionId !== undefined);
 }
 
 /** Shows a sign-in that was written, in this tab and to the others. */
@@ -94,7 +109,8 @@ export async function show(
   // Told with the state, and in this order, whatever becomes of a slow store (EVT-2).
   if (!isSameUser) {
     if (current) events.emit('signed-out', { reason: 'user-switched' });
-    if (!intent.over) events.emit('signed-in', { user });
+    // Unless a listener has just signed out again.
+    if (core.held?.record === record) events.emit('signed-in', { user });
   }
   announce(core);
   await saveUnderLock(core, record);

@@ -2,7 +2,7 @@ import type { SessionRecord } from '../token/session-record.ts';
 import { logOutByCookie } from './cookie-jar.ts';
 import type { Core } from './core.ts';
 import { finish } from './ending.ts';
-import { changeFacts, writeEnd } from './facts.ts';
+import { changeFacts, readFacts, writeEnd } from './facts.ts';
 import { revoke } from './revoke.ts';
 import { clearUnderLock } from './store-under-lock.ts';
 import { announce } from './tabs.ts';
@@ -11,19 +11,19 @@ import { announce } from './tabs.ts';
  * Ends the session: in this tab before anything is awaited (OUT-1), then in the fence and the store, then on the server.
  */
 export async function signOut(core: Core, everywhere: boolean): Promise<void> {
-  const { backend, clock, epoch, keeper, tab } = core;
+  const { backend, epoch, keeper } = core;
   const mine = core.held?.record;
   const isCookie = backend.credential === 'cookie';
   // The store at once, too, and not only with the fence: the app may leave the page on the next line.
   const shown = keeper.now?.load().record;
-  keeper.now?.clear();
+  keeper.now?.clear(true);
   let found: SessionRecord | undefined;
   // The fence is changed in the order of the users' actions, so this begins before a listener can sign in again. In one
   // transaction the head names nobody, and the store shows nothing, whatever it showed (I3).
   const ended = changeFacts(core, mine, (facts) => {
     found = keeper.now?.load().record;
-    keeper.now?.clear();
-    writeEnd(core, facts, 'user', isCookie ? { kind: 'sign-out', at: clock.now(), tab } : undefined);
+    keeper.now?.clear(true);
+    writeEnd(core, facts, 'user');
   });
   if (core.state.status !== 'signed-out') finish(core, epoch, 'user');
   const known: SessionRecord[] = [];
@@ -44,7 +44,8 @@ export async function signOut(core: Core, everywhere: boolean): Promise<void> {
     // During a restore this is the only word of the tokens that are to be revoked.
     if (!mine) found = (await keeper.load()).record;
     // At once, unless somebody has signed in meanwhile; and once more under the lock, after whatever is being written.
-    if (!core.held) await keeper.clear();
+    const { head } = await readFacts(core, undefined);
+    if (!core.held && !head?.sessionId) await keeper.clear(true);
     void clearUnderLock(core, mine);
   }
   revokeOnce(found);

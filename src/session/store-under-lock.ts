@@ -1,7 +1,7 @@
 import type { Turn } from '../platform/lock.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import type { Core } from './core.ts';
-import { isNamed, readFacts } from './facts.ts';
+import { isNamed, isUnknown, readFacts } from './facts.ts';
 
 /** How long to wait for the turn to refresh or to write, in milliseconds: longer than any refresh may take. */
 const LOCK_WAIT = 45_000;
@@ -25,7 +25,9 @@ export function underLock<T>(
 export async function saveUnderLock(core: Core, record: SessionRecord): Promise<void> {
   if (core.keeper.now) return;
   await underLock(core, record, async () => {
-    if (isNamed(core, record, await readFacts(core, record))) await core.keeper.save(record);
+    const facts = await readFacts(core, record);
+    const isNewest = (facts.row?.generation ?? 0) <= record.generation && !facts.row?.attempt;
+    if ((isNamed(core, record, facts) || isUnknown(core, facts)) && isNewest) await core.keeper.save(record);
   });
 }
 

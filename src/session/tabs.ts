@@ -62,6 +62,7 @@ function askOnce(
   generation: number,
   to: string | undefined,
 ): Promise<SessionRecord | undefined> {
+  if (closed.signal.aborted) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     const nonce = String(random());
     const finish = (record?: SessionRecord): void => {
@@ -72,7 +73,8 @@ function askOnce(
     };
     const giveUp = (): void => finish();
     const stop = channel.listen((received) => {
-      if (!isJsonObject(received) || received.type !== 'give' || received.nonce !== nonce) return;
+      const isAnswer = isJsonObject(received) && received.version === RECORD_VERSION && received.nonce === nonce;
+      if (!isAnswer || received.type !== 'give') return;
       const { record } = decodeRecord(received.record);
       if (record?.sessionId === sessionId && record.generation >= generation) finish(record);
     });

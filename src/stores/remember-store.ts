@@ -25,6 +25,8 @@ export function rememberStore(options: RememberStoreOptions = {}): TokenStore {
   return {
     scope: persistent.scope,
     synchronous: true,
+    // A session that is not to be remembered lasts as long as one of its tabs is open.
+    handsOver: (record) => record !== undefined && record.remember !== true && temporary.scope === 'tab',
     load(name) {
       // What the one cannot read, or nobody can use, does not hide what the other has.
       let stored: unknown;

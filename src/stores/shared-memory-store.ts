@@ -10,5 +10,5 @@ import type { TokenStore } from './token-store.ts';
  * createSession({ backend, store: sharedMemoryStore() })
  */
 export function sharedMemoryStore(): TokenStore {
-  return { ...memoryStore(), scope: 'origin', handsOver: true };
+  return { ...memoryStore(), scope: 'origin', handsOver: () => true };
 }

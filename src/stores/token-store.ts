@@ -12,8 +12,11 @@ export interface TokenStore {
   readonly scope: 'tab' | 'origin';
   /** Whether each method is done when it returns. Then it is written inside the fence transaction that justifies it. */
   readonly synchronous: boolean;
-  /** Whether the tabs keep it, each for itself, and a new one asks the others for it. Default is false. */
-  readonly handsOver?: boolean;
+  /**
+   * Whether each tab keeps a record for itself, so that a new one asks the others for it; undefined asks of any record.
+   * Where the method is missing, what one tab saves is what all others load.
+   */
+  handsOver?(record: SessionRecord | undefined): boolean;
   /** Whether somebody else writes it, such as a server: then what it shows counts, whatever the tabs know. Default is false. */
   readonly isReadOnly?: boolean;
   /** What is stored under a name, as text or as an object; undefined when nothing is. It is checked by the reader. */

@@ -57,9 +57,10 @@ describe('a store that somebody else writes, where tabs have no database to agre
 
   it('and empties ends the session, and says why', async () => {
     const store = sharedStore();
-    const { session, events } = createWorld({ store });
+    const { session, events, clock } = createWorld({ store });
     await session.signIn(ALICE);
     store.write(undefined);
+    await clock.advance(300);
     await vi.waitFor(() =>
       expect(events).toEqual(['diagnostic:tabs-uncoordinated', 'signed-in', 'signed-out:storage-cleared']),
     );

@@ -54,7 +54,7 @@ describe('customStore', () => {
     await session.signIn(ALICE);
     vault.stored = undefined;
     for (const listener of vault.listeners) listener();
-    await clock.advance(0);
+    await clock.advance(300);
     expect(events).toEqual(['signed-in', 'signed-out:storage-cleared']);
     session.dispose();
     expect(vault.listeners.size).toBe(0);
