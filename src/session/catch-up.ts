@@ -65,7 +65,12 @@ async function look(core: Core, epoch: Epoch, mine: SessionRecord, isLocked: boo
     if (newest.generation > generation) await raise(core, newest);
     if (newest.generation > mine.generation) return await take(core, epoch, mine, newest);
   } else if (isLocked) shown = await core.keeper.load();
-  if (!isTrusted || shown.problem !== undefined || !isHeld()) return undefined;
+  if (shown.problem !== undefined || !isHeld()) return undefined;
+  if (!isTrusted) {
+    // A save that did not get its turn is made up for.
+    if (!core.keeper.now && !shown.record) await saveAgain(core, mine);
+    return undefined;
+  }
   if (!shown.record) {
     const isGone = (await staysEmpty(core)) && isHeld();
     return isGone ? await releaseThenFinish(core, epoch, mine, 'left', 'storage-cleared') : undefined;

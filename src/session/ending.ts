@@ -2,7 +2,7 @@ import { type AuthError, SignedOutError, type SignOutReason } from '../errors.ts
 import type { SessionRecord } from '../token/session-record.ts';
 import { logOutByCookie } from './cookie-jar.ts';
 import { type Core, setState } from './core.ts';
-import { changeFacts, isNamed, writeEnd } from './facts.ts';
+import { changeFacts, isNamed, isTaught, writeEnd } from './facts.ts';
 import type { Epoch, Held } from './held.ts';
 import { turn } from './holder.ts';
 import { clearUnderLock } from './store-under-lock.ts';
@@ -32,7 +32,9 @@ export async function release(
     // What expires now may have been rejected before, in whichever tab.
     const why = reason === 'expired' ? (facts.row?.ending ?? reason) : reason;
     writeEnd(core, facts, why);
-    if (isCleared) core.keeper.now?.clear();
+    // Where the store says more than the fence, somebody else may have signed in there.
+    const isTheirs = isTaught(core) && core.keeper.now?.load().record?.sessionId !== record.sessionId;
+    if (isCleared && !isTheirs) core.keeper.now?.clear();
     return why;
   });
   if (told && isCleared) void clearUnderLock(core, record);

@@ -170,7 +170,7 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
     // Compares, sets and saves in one, so that no sign-out and no newer generation is ever overwritten (I3, I10).
     const isWritten = await changeFacts(core, record, (facts) => {
       const { row } = facts;
-      if (epoch.over || !row || !isNamed(core, record, facts)) return false;
+      if (!isCurrent() || !row || !isNamed(core, record, facts)) return false;
       // A transaction whose end nobody heard is tried once more, and finds what it has written.
       const isOurs = row.generation === next.generation && row.tab === core.tab;
       if (row.generation !== record.generation && !isOurs) return false;

@@ -89,7 +89,9 @@ export function createSession<SignIn = never, Claims = JwtClaims>(
   options: SessionOptions<SignIn, Claims>,
 ): Session<SignIn, Claims> {
   const normalized = normalizeOptions(options as SessionOptions<never, unknown>);
-  const { backend, clock, name, store } = normalized;
+  const { backend, name, store } = normalized;
+  // What the app gave: the default is another object in another copy of the package.
+  const { clock } = ownOptions(options);
   const likeness = [...Object.values(backend), ...Object.values(store)].join();
   const make = (): Shared => {
     const session = createSessionOn<never, unknown>(normalized, createPlatform, () => forgetName(name, shared));
@@ -107,7 +109,7 @@ export function createSession<SignIn = never, Claims = JwtClaims>(
 /** What is known of the session of a name, so that it can be told whether another one is made in the same way. */
 interface Shared {
   readonly session: Session<never, unknown>;
-  readonly clock: Clock;
+  readonly clock: Clock | undefined;
   /** The texts of all functions, and the URLs, of its backend and its store. */
   readonly likeness: string;
 }

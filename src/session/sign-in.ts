@@ -5,7 +5,7 @@ import type { TokenInput } from '../token/token-set.ts';
 import { adopt } from './adopt.ts';
 import { callBackend } from './call-backend.ts';
 import type { Core } from './core.ts';
-import { changeFacts, type Facts, writeSession } from './facts.ts';
+import { changeFacts, type Facts, isNamed, writeSession } from './facts.ts';
 import type { Span } from './held.ts';
 import { turn } from './holder.ts';
 import { newRecord } from './new-record.ts';
@@ -72,9 +72,11 @@ export function writeSignIn(
     core,
     record,
     (facts) => {
-      if (intent.over || !isValid(facts)) return false;
+      // A transaction whose end nobody heard is tried once more, and finds what it has written.
+      const isDone = isNamed(core, record, facts);
+      if (intent.over || !(isDone || isValid(facts))) return false;
       core.keeper.now?.save(record);
-      writeSession(core, record, facts);
+      if (!isDone) writeSession(core, record, facts);
       return true;
     },
     // A copy of this tab may go on with the session that this one leaves.
@@ -113,7 +115,8 @@ export async function show(
     if (core.held?.record === record) events.emit('signed-in', { user });
   }
   announce(core);
-  await saveUnderLock(core, record);
+  // Signed in all the same where the lock cannot be had: it is saved with the next look.
+  await saveUnderLock(core, record).catch(() => {});
   // A cookie was overwritten by the new one: to log out would end the session that has just begun.
   const isApart = replaced?.tokens.refreshToken !== record.tokens.refreshToken;
   if (replaced && isApart && backend.credential !== 'cookie') void revoke(core, replaced);
