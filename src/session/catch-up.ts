@@ -72,8 +72,11 @@ async function look(core: Core, epoch: Epoch, mine: SessionRecord, isLocked: boo
     return undefined;
   }
   if (!shown.record) {
-    const isGone = (await staysEmpty(core)) && isHeld();
-    return isGone ? await releaseThenFinish(core, epoch, mine, 'left', 'storage-cleared') : undefined;
+    const isGone = await staysEmpty(core);
+    if (!isHeld()) return undefined;
+    // Something was written meanwhile: that is looked at as well.
+    if (!isGone) return await look(core, epoch, mine, isLocked);
+    return await releaseThenFinish(core, epoch, mine, 'left', 'storage-cleared');
   }
   const isBehind = shown.record.sessionId !== mine.sessionId || shown.record.generation < mine.generation;
   if (isBehind) await saveAgain(core, mine);

@@ -33,7 +33,8 @@ export function createKeeper(
   { clock, name, store }: NormalizedOptions,
   diagnose: (code: DiagnosticCode, message: string) => void,
 ): Keeper {
-  let isKept = false;
+  /** The sessions that the store has shown, or taken. */
+  const kept = new Set<string>();
   /**
    * What the store showed last. A failed save leaves it there (STO-3), which is right for an older generation, and wrong
    * for a user whom somebody else has replaced: they would be back with the next reload.
@@ -78,7 +79,7 @@ export function createKeeper(
         isNewer = decoded.isNewer === true;
         if (decoded.problem) diagnose('record-ignored', decoded.problem);
         if (decoded.record) {
-          isKept = true;
+          kept.add(decoded.record.sessionId);
           shown = decoded.record;
         }
         return decoded;
@@ -89,8 +90,9 @@ export function createKeeper(
       'keep',
       () => (isNewer && record.generation > 1 ? undefined : store.save(name, record)),
       (result) => {
-        isKept = result !== FAILED;
-        if (isKept) {
+        if (result === FAILED) kept.delete(record.sessionId);
+        else {
+          kept.add(record.sessionId);
           failing.delete('keep');
           shown = record;
         }
@@ -112,7 +114,7 @@ export function createKeeper(
   return {
     ...keeping,
     now: store.synchronous ? (keeping as Keeping<DecodedRecord, void>) : undefined,
-    isKept: ({ sessionId }) => isKept && shown?.sessionId === sessionId,
+    isKept: ({ sessionId }) => kept.has(sessionId),
   };
 }
 
