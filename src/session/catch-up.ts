@@ -68,7 +68,7 @@ async function look(core: Core, epoch: Epoch, mine: SessionRecord, isLocked: boo
   if (shown.problem !== undefined || !isHeld()) return undefined;
   if (!isTrusted) {
     // A save that did not get its turn is made up for.
-    if (!core.keeper.now && !shown.record) await saveAgain(core, mine);
+    if (!core.keeper.now && shown.record?.sessionId !== mine.sessionId) await saveAgain(core, mine);
     return undefined;
   }
   if (!shown.record) {
