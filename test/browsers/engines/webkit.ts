@@ -90,11 +90,12 @@ function tabOf(session: Session, handle: string): Tab {
         ${expressionOf(work, args)}.then((text) => { runs[id] = text; });`,
         id,
       );
-      for (;;) {
+      // Often at first; whoever waits for long must not keep the machine from what it waits for.
+      for (let pause = 5; ; pause = Math.min(pause * 1.3, 50)) {
         const text = await evaluate('return window.latchkeyRuns?.[arguments[0]] ?? null', id);
         if (text === null) throw new Error('The page went away before it had run to its end');
         if (text !== '') return outcome(String(text));
-        await delay(5);
+        await delay(pause);
       }
     },
     async goto(url) {

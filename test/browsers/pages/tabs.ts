@@ -1,15 +1,20 @@
 // One tab of an app whose session all tabs share, driven from outside.
+import './without.ts';
 import axios from 'axios';
 import {
   createSession,
   localStorageStore,
+  type Session,
+  type SessionRecord,
   type SessionState,
   sessionStorageStore,
   sharedMemoryStore,
   type TokenStore,
+  type TraceEntry,
 } from 'latchkey';
 import { attachSession } from 'latchkey/axios';
-import { simpleJwt } from 'latchkey/backends';
+import { simpleJwt, type UsernameAndPassword } from 'latchkey/backends';
+import { rowOf, tokensAtRest } from './tokens-at-rest.ts';
 
 const STORES: Readonly<Record<string, () => TokenStore>> = {
   local: localStorageStore,
@@ -18,21 +23,59 @@ const STORES: Readonly<Record<string, () => TokenStore>> = {
 };
 
 const parameters = new URLSearchParams(location.search);
-const server = parameters.get('api') ?? location.origin;
-const events: string[] = [];
-const session = createSession({
-  backend: simpleJwt({ baseUrl: `${server}/auth` }),
-  store: (STORES[parameters.get('store') ?? 'local'] ?? localStorageStore)(),
-});
-const api = axios.create({ baseURL: server });
+const name = parameters.get('name') ?? 'default';
+const milliseconds = (option: string): { readonly [option: string]: number } =>
+  parameters.has(option) ? { [option]: Number(parameters.get(option)) } : {};
+const create = (): Session<UsernameAndPassword> =>
+  createSession({
+    backend: simpleJwt({ baseUrl: '/auth' }),
+    store: (STORES[parameters.get('store') ?? 'local'] ?? localStorageStore)(),
+    name,
+    ...milliseconds('settleTime'),
+    ...milliseconds('patience'),
+  });
+const session = create();
+const api = axios.create();
 attachSession(api, session);
+
+const events: string[] = [];
 session.on('signed-in', () => events.push('signed-in'));
 session.on('signed-out', ({ reason }) => events.push(`signed-out:${reason}`));
 session.on('refresh-failed', ({ error }) => events.push(`refresh-failed:${error.code}`));
 session.on('diagnostic', ({ code }) => events.push(`diagnostic:${code}`));
 
-const tab = {
+/** What became of a promise: what it gave, or the name of its error. */
+const nameOf = ({ name }: Error): string => name;
+
+/** What lies in localStorage. */
+const stored = (): Partial<SessionRecord> => JSON.parse(localStorage.getItem(`latchkey.1.${name}`) ?? '{}');
+
+/** What the first request came to after the page had lain in the bfcache: sent before anything else can happen. */
+let first: ReturnType<typeof me> | undefined;
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) first = me();
+});
+
+/** Who the server takes this tab for, and by which token; or why it does not. */
+function me(): Promise<{ readonly username: string; readonly jti: string } | string> {
+  return api.get('/api/me/').then(
+    ({ data }) => data,
+    (error) => (error.response ? String(error.response.status) : error.name),
+  );
+}
+
+const page = {
+  create,
   events,
+  me,
+  session,
+  tokensAtRest,
+  /** What the fence says of a refresh that was sent. */
+  async attempt(): Promise<{ readonly sentAt: number } | undefined> {
+    const row = await rowOf('latchkey.1', `row:${stored().sessionId}`);
+    return (row as { readonly attempt?: { readonly sentAt: number } }).attempt;
+  },
+  generation: () => stored().generation,
   trace: () => session.trace(),
   async state(): Promise<SessionState> {
     await session.ready;
@@ -42,14 +85,28 @@ const tab = {
     await session.signIn({ username, password: `${username}-pass-1` });
   },
   signOut: () => session.signOut(),
-  refresh: () => session.refresh().then(String, String),
-  /** Sends requests at once; gives the status of each, or the name of its error. */
-  send(count: number): Promise<(number | string)[]> {
+  /** As an app does it that has a page for visitors. */
+  signOutAndGo(url: string): void {
+    void session.signOut();
+    location.assign(url);
+  },
+  /** Resolves at the next refresh that this tab commits, or at once where it has committed one. */
+  refreshed: () =>
+    new Promise<void>((resolve) => {
+      session.on('refreshed', () => resolve());
+      if (page.traced('refresh-committed')) resolve();
+    }),
+  refresh: () => session.refresh().then(() => 'refreshed', nameOf),
+  /**
+   * Sends requests at once; gives the status of each, or the name of its error. Their URLs differ: of equal ones some
+   * engines send one alone, and let the others wait for its answer.
+   */
+  send(count: number, path = '/api/echo/'): Promise<(number | string)[]> {
     return Promise.all(
-      Array.from({ length: count }, () =>
-        api.get('/api/echo/').then(
+      Array.from({ length: count }, (_, number) =>
+        api.get(path, { params: { number } }).then(
           ({ status }) => status,
-          (error) => error.response?.status ?? `${error.name}: ${error.message}`,
+          (error) => error.response?.status ?? error.name,
         ),
       ),
     );
@@ -66,10 +123,13 @@ const tab = {
       look();
     });
   },
+  /** The first entry of that kind in the trace. */
+  traced: (step: TraceEntry['step']) => session.trace().find((entry) => entry.step === step),
+  /** What the first request came to after the bfcache; undefined on a page that was loaded anew. */
+  firstBack: () => first,
 };
 
 declare global {
-  var tab: TabPage;
+  var tab: typeof page;
 }
-export type TabPage = typeof tab;
-globalThis.tab = tab;
+globalThis.tab = page;
