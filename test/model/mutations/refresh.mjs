@@ -1,0 +1,115 @@
+const REFRESHER = 'src/session/refresher.ts';
+const ATTEMPT = 'src/session/attempt.ts';
+
+/** What one refresh, and what is written down of it, is kept right by. */
+export const guards = [
+  {
+    file: REFRESHER,
+    find: 'const settle = await underLock(core, record, async (turn) => {',
+    replace:
+      'const settle = await (async (body: (turn: { wasContended: boolean; isMineFor(_: number): boolean }) => Promise<Settle | undefined>) => body({ wasContended: false, isMineFor: () => true }))(async (turn) => {',
+    why: 'one tab at a time refreshes (I1)',
+  },
+  {
+    file: REFRESHER,
+    find: 'const settled = await catchUp(core, epoch, true);\n    isTaken = settled !== undefined;',
+    replace: 'const settled = undefined as Settle | undefined;\n    isTaken = settled !== undefined;',
+    why: 'the fence is read again under the lock (I2)',
+  },
+  {
+    file: REFRESHER,
+    find: 'const wasSent = await openAttempt(core, epoch, record);',
+    replace: 'const wasSent = false;',
+    why: 'an attempt is written down before its token is sent (ROT-4)',
+  },
+  {
+    file: REFRESHER,
+    find: "|| !turn.isMineFor(limitOf('refresh'))",
+    replace: '',
+    why: 'a lease that ran out under a frozen page is not used (L5)',
+  },
+  {
+    file: REFRESHER,
+    find: 'if (epoch.over || !row || !isNamed(core, record, facts)) return false;\n      // A transaction',
+    replace: 'if (!row) return false;\n      // A transaction',
+    why: 'the commit asks for the epoch and the session (I3)',
+  },
+  {
+    file: REFRESHER,
+    find: 'if (row.generation !== record.generation && !isOurs) return false;',
+    replace: '',
+    why: 'the commit compares the generation (I10)',
+  },
+  {
+    file: REFRESHER,
+    find: 'const isOurs = row.generation === next.generation && row.tab === core.tab;',
+    replace: 'const isOurs = false;',
+    why: 'a commit that nobody heard of knows its own row',
+  },
+  {
+    file: REFRESHER,
+    find: 'if (isSaved && !isWritten) await keeper.clear();',
+    replace: '',
+    why: 'an asynchronous save that came to nothing is taken back (I3)',
+  },
+  {
+    file: REFRESHER,
+    find: "if (late && epoch.over?.code !== 'auth-unavailable') void discard(late);",
+    replace: '',
+    why: 'what comes after the end of its session is revoked (OUT-4)',
+  },
+  {
+    file: REFRESHER,
+    find: 'await closeAttempt(core, record, true, undefined);\n    // Only now, and only if nobody else has a newer one (C28).\n    const settled = await catchUp(core, epoch, true);',
+    replace: 'await closeAttempt(core, record, true, undefined);\n    const settled = undefined as Settle | undefined;',
+    why: 'after a rejection it is asked whether somebody has a newer token (C28)',
+  },
+  {
+    file: ATTEMPT,
+    find: 'row.generation !== record.generation) return changed();',
+    replace: 'false) return changed();',
+    why: 'no attempt is opened for what is not the newest any more (I2)',
+  },
+  {
+    file: ATTEMPT,
+    find: 'if (epoch.over || !row || !isNamed(core, record, facts) ||',
+    replace: 'if (!row ||',
+    why: 'no attempt is opened for a session that is over (I3)',
+  },
+  {
+    file: ATTEMPT,
+    find: 'if (wait > 0 && wait <= MAX_HOLD) {',
+    replace: 'if (wait > 1e12) {',
+    why: 'all tabs wait as long as the server asked for (HRD-3)',
+  },
+  {
+    file: ATTEMPT,
+    find: 'if (wait > 0 && wait <= MAX_HOLD) {',
+    replace: 'if (wait > 0) {',
+    why: 'a clock that was set back holds nobody for ever',
+  },
+  {
+    file: ATTEMPT,
+    find: '(row.attempt.tab !== tab || row.attempt.sentAt !== now)',
+    replace: 'true',
+    why: "an attempt of our own, run twice, is not somebody else's (ROT-12)",
+  },
+  {
+    file: ATTEMPT,
+    find: 'if (row?.attempt?.tab !== core.tab || row.generation !== record.generation) return;',
+    replace: 'if (!row) return;',
+    why: 'nobody closes the attempt of another tab',
+  },
+  {
+    file: ATTEMPT,
+    find: 'if (sender !== tab && rest > 0) await pause(core, rest);',
+    replace: '',
+    why: 'a request of a page that died is given time to end (I4)',
+  },
+  {
+    file: ATTEMPT,
+    find: 'const saved = await storeShows(core, mine.sessionId, row.generation + 1, isLeft ? undefined : 0);',
+    replace: 'const saved = undefined as SessionRecord | undefined;\n  void isLeft;\n  void storeShows;',
+    why: 'what was saved by a page that died before the commit is committed',
+  },
+];

@@ -1,0 +1,117 @@
+import type { Head, Row } from '../../src/session/facts.ts';
+import { decodeClaims } from '../../src/token/claims.ts';
+import { decodeRecord, type SessionRecord } from '../../src/token/session-record.ts';
+import type { SimTab, TabsWorld } from '../support/tabs.ts';
+import type { Configuration } from './random-tabs.ts';
+import type { Watch } from './random-tabs-watch.ts';
+
+/** Lets every fault end and everything come to rest, and checks what must hold then. */
+export async function atRest(
+  world: TabsWorld,
+  watch: Watch,
+  configuration: Configuration,
+  assertWhole: () => void,
+): Promise<void> {
+  const { channel, clock, server, tabs } = world;
+  server.faults.length = 0;
+  channel.lose(0);
+  clock.log.push('-- at rest');
+  for (const tab of tabs) tab.thaw();
+  await clock.advance(100_000);
+  for (const tab of tabs) tab.wake();
+  await clock.advance(20_000);
+  const live = tabs.filter(({ page }) => page.state === 'live');
+  for (const text of watch.waiting()) watch.broken.push(`I6: it never settles: ${text}`);
+  if (!configuration.isWeak) watch.broken.push(...disagreements(world, live, configuration, watch));
+  assertWhole();
+
+  clock.log.push('-- last requests');
+  const asked = live.map((tab) => ({ tab, record: tab.record(), status: watch.request(tab) }));
+  const isNewest = ({ sessionId, generation }: SessionRecord): boolean => {
+    const row = world.fence.rows.get(`row:${sessionId}`) as Row | undefined;
+    return generation >= (row?.generation ?? 0);
+  };
+  const healthy = asked.filter(({ record }) => record && isNewest(record) && server.takes(record.tokens.refreshToken));
+  await clock.advance(60_000);
+  for (const text of watch.waiting()) watch.broken.push(`I6: it never settles: ${text}`);
+  assertWhole();
+  for (const { tab, status } of healthy) {
+    if ((await status) !== 200) watch.broken.push(`I11: ${tab.page.name} got ${await status} at rest`);
+  }
+  for (const tab of live) tab.wake();
+  await clock.advance(20_000);
+  if (!configuration.isWeak) watch.broken.push(...disagreements(world, live, configuration, watch));
+  assertWhole();
+
+  for (const { session } of live) session.dispose();
+  await clock.advance(60_000);
+  for (const tab of live) {
+    const left = Object.entries(tab.remains()).filter(([, count]) => count !== 0);
+    if (left.length) watch.broken.push(`I15: ${tab.page.name} leaves ${left.join()}`);
+  }
+  assertWhole();
+}
+
+/** Where tabs, store and fence say different things (I3, I13). */
+function disagreements(
+  world: TabsWorld,
+  live: readonly SimTab[],
+  { store }: Configuration,
+  { isCleared, isFenceCleared }: Watch,
+): string[] {
+  const broken: string[] = [];
+  const head = world.fence.rows.get('head:default') as Head | undefined;
+  const rowOf = (id: string | undefined): Row | undefined => world.fence.rows.get(`row:${id}`) as Row | undefined;
+  const shown = live.map((tab) => ({ tab, name: tab.page.name, state: tab.session.getState() }));
+  const signedIn = shown.filter(({ state }) => state.status === 'signed-in');
+  for (const { name, state } of shown) if (state.status === 'restoring') broken.push(`I6: ${name} restores for ever`);
+  // What is in no common store, or was cleared from it, can go away with the tab that has the newest.
+  const newest = rowOf(head?.sessionId)?.generation ?? 0;
+  const isOlder = signedIn.every(({ tab }) => (tab.record()?.generation ?? 0) < newest);
+  if (isOlder && (store === 'handed' || isCleared) && world.tabs.length > live.length) return broken;
+  for (const { tab, name } of signedIn) {
+    const record = store === 'tab' ? decodeRecord(tab.slot.text).record : tab.record();
+    if (store === 'tab' && tokenOf(record) !== tokenIn(tab))
+      broken.push(`I13: ${name} keeps token ${tokenOf(record)} and uses ${tokenIn(tab)}`);
+    if (!record) continue;
+    const { generation, attempt } = rowOf(record.sessionId) ?? {};
+    const isHeld = live.some(({ slot }) => decodeRecord(slot.text).record?.generation === generation);
+    if (store === 'tab' && !isHeld) continue;
+    // What a page saved that died before it could say so is taken up by the next refresh.
+    if (!attempt && generation !== record.generation)
+      broken.push(`I13: ${name} has generation ${record.generation} of ${generation}`);
+  }
+  if (store === 'tab') return broken;
+  const [first] = signedIn;
+  if (rowOf(head?.sessionId)?.attempt) return broken;
+  for (const { tab, name } of signedIn) {
+    if (first && tokenIn(tab) !== tokenIn(first.tab))
+      broken.push(`I13: ${name} uses token ${tokenIn(tab)}, another tab ${tokenIn(first.tab)}`);
+  }
+  const kept = world.stores.current();
+  // Whoever clears everything in the middle of a sign-in has a session that lasts as long as its tabs.
+  if (store !== 'handed' && head && !(isCleared && isFenceCleared)) {
+    if (!head.sessionId && kept) broken.push('I3: something is stored while nobody is signed in');
+    if (first && tokenOf(kept) !== tokenIn(first.tab))
+      broken.push(`I13: stored is token ${tokenOf(kept)}, in use is ${tokenIn(first.tab)}`);
+    if (first && kept && (kept.sessionId !== head.sessionId || kept.generation !== rowOf(head.sessionId)?.generation))
+      broken.push('I13: stored is not what the fence names');
+  }
+  for (const { name, state } of shown) {
+    if (state.status !== 'signed-out' || state.reason === 'user-switched') continue;
+    const isToBeHad = first || (store !== 'handed' && kept && kept.sessionId === head?.sessionId);
+    if (isToBeHad) broken.push(`I13: ${name} is signed out while there is a session`);
+  }
+  if (first && !head?.sessionId) broken.push('I13: tabs are signed in while the head names nobody');
+  return broken;
+}
+
+/** The number of the access token that a tab uses. */
+function tokenIn({ session }: SimTab): unknown {
+  const state = session.getState();
+  return state.status === 'signed-in' ? state.user.jti : undefined;
+}
+
+function tokenOf(record: SessionRecord | undefined): unknown {
+  return decodeClaims(record?.tokens.accessToken)?.jti;
+}

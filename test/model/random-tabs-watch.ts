@@ -1,0 +1,234 @@
+import type { FakeCredentials } from 'latchkey/testing';
+import type { Head, Row } from '../../src/session/facts.ts';
+import { decodeClaims } from '../../src/token/claims.ts';
+import type { SimTab, TabsWorld } from '../support/tabs.ts';
+import type { Page } from '../support/tabs-schedule.ts';
+import type { Sent } from '../support/tabs-server.ts';
+import type { Configuration } from './random-tabs.ts';
+
+/** Sees all that happens in a world, and notes what must not. */
+export interface Watch {
+  /** What was broken, invariant by invariant; empty is what one hopes for. */
+  readonly broken: string[];
+  /** Of each tab that was ever shown: which sign-in it showed last. */
+  readonly isFrozenOnce: Set<Page>;
+  isCleared: boolean;
+  isFenceCleared: boolean;
+  see(tab: SimTab): void;
+  request(tab: SimTab): Promise<number | undefined>;
+  signIn(tab: SimTab, credentials: FakeCredentials): void;
+  signOut(tab: SimTab): void;
+  kill(tab: SimTab): void;
+  /** Sees to it that something which the app waits for settles. */
+  follow(tab: SimTab, work: Promise<unknown>): void;
+  /** What somebody still waits for, in tabs that can have an answer. */
+  waiting(): string[];
+}
+
+/** How long a request may take as a whole: two waits of 10 seconds, and the way to the server and back twice. */
+const REQUEST_LIMIT = 2 * (10_000 + 6000);
+
+export function createWatch(world: TabsWorld, { isWeak, lock, store, reuse }: Configuration): Watch {
+  const { clock, fence, locks, server, stores } = world;
+  const broken: string[] = [];
+  const isFrozenOnce = new Set<Page>();
+  const pending = new Map<object, string>();
+  const signOuts = new Map<SimTab, number>();
+  const users = new Set<string>();
+  const newest = new Map<string, number>();
+  let requests = 0;
+  let signIns = 0;
+  /** Written to the store in the transaction that is open. */
+  let written: { readonly page: Page; readonly sessionId: string } | undefined;
+
+  const check = (isRight: boolean, what: string): void => {
+    if (!isRight) broken.push(`${what} (after ${clock.log.length} steps, at ${clock.monotonic()})`);
+  };
+  const headOf = (): Head | undefined => fence.rows.get('head:default') as Head | undefined;
+  const rowOf = (id: string): Row | undefined => fence.rows.get(`row:${id}`) as Row | undefined;
+  const subOf = (tab: SimTab): unknown => {
+    const state = tab.session.getState();
+    return state.status === 'signed-in' ? state.user.sub : undefined;
+  };
+
+  server.onSend(({ page, record }) => {
+    const { sessionId, generation } = record;
+    const others = server.sent.filter(
+      (one) =>
+        one.isOpen &&
+        one.page.state !== 'gone' &&
+        one.record.sessionId === sessionId &&
+        clock.monotonic() - one.at < 30_000,
+    );
+    check(others.length === 0, `I1: ${page.name} sends a refresh while ${others[0]?.page.name} waits for one`);
+    if (isWeak) return;
+    const row = rowOf(sessionId);
+    check((row?.generation ?? 0) <= generation, `I2: ${page.name} sends ${generation}, known is ${row?.generation}`);
+    const isWritten = !row || row.attempt !== undefined || watch.isFenceCleared;
+    check(isWritten, `ROT-4: ${page.name} sends without an attempt`);
+    if (lock === 'web') check(locks.isInside(page, 'latchkey.1:'), `I2: ${page.name} sends outside the lock`);
+  });
+
+  /** Whether the server may have spent a token without anybody having its successor. */
+  const isLost = ({ page, fault, outcome }: Sent): boolean =>
+    outcome === 'rotated' &&
+    (page.state === 'gone' ||
+      fault === 'lose-response' ||
+      fault === 'hang' ||
+      (lock === 'lease' && isFrozenOnce.has(page)));
+  server.onReject((rejected) => {
+    const { outcome, page, record } = rejected;
+    if (outcome !== 'reused' || isWeak || watch.isFenceCleared) return;
+    const same = (one: Sent): boolean => one.record.tokens.refreshToken === record.tokens.refreshToken;
+    const cause = server.sent.some((one) => one !== rejected && same(one) && isLost(one));
+    check(cause && reuse !== 'grace', `I4: ${page.name} sends generation ${record.generation} that is spent`);
+  });
+
+  stores.onWrite((page, record) => {
+    if (isWeak || store === 'slow') return;
+    check(!record || fence.inside() === page, `I3: ${page.name} stores outside of a transaction`);
+    if (record) written = { page, sessionId: record.sessionId };
+  });
+  fence.onUndone(() => {
+    written = undefined;
+  });
+  fence.onCommit((page) => {
+    if (!page) {
+      watch.isFenceCleared = true;
+      newest.clear();
+      return;
+    }
+    const head = headOf();
+    if (written?.page === page && head)
+      check(head.sessionId === written.sessionId, `I3: ${page.name} stores a session that the head does not name`);
+    written = undefined;
+    for (const [key, fact] of fence.rows) {
+      if (key.startsWith('lease:')) continue;
+      const count = key.startsWith('head:') ? (fact as Head).epoch : (fact as Row).generation;
+      check((newest.get(key) ?? 0) <= count, `I10: ${page.name} sets ${key} back to ${count}`);
+      newest.set(key, count);
+    }
+  });
+
+  const isRejected = ({ outcome }: Sent): boolean => outcome === 'rejected' || outcome === 'reused';
+
+  /** Why a session may end, besides by the user's own wish (I5). */
+  function mayEnd(tab: SimTab, reason: string, user: unknown): boolean {
+    const isLossy = world.tabs.some(({ page }) => page.state === 'gone' || isFrozenOnce.has(page));
+    switch (reason) {
+      case 'user':
+        return tab.events.filter((event) => event === 'signed-out:user').length <= (signOuts.get(tab) ?? 0);
+      case 'other-tab':
+        return signOuts.size > 0;
+      case 'user-switched':
+        return users.size > 1;
+      case 'refresh-rejected':
+      case 'expired':
+        // Whoever missed a session that somebody has begun since is told how that one ended.
+        return server.sent.some(
+          (one) => isRejected(one) && (watch.isFenceCleared || users.size > 1 || one.record.subject === user),
+        );
+      case 'storage-cleared':
+        return (
+          watch.isCleared ||
+          watch.isFenceCleared ||
+          // Without a fence the emptied store is all that a tab sees of what another one was told.
+          (isWeak && (signIns > 1 || signOuts.size > 0 || server.sent.some(isRejected))) ||
+          // The user has left the page that emptied the store before it could say why.
+          (signOuts.size > 0 && isLossy) ||
+          // In localStorage a page saves and says so in one; elsewhere its word can be all that is left of a token.
+          (store !== 'origin' && isLossy) ||
+          // So it is for a duplicate, where the other tab has signed in anew.
+          (store === 'tab' && signIns > 1)
+        );
+      default:
+        return false;
+    }
+  }
+
+  function see(tab: SimTab): void {
+    const { page, session } = tab;
+    let user: unknown;
+    let before = '';
+    session.subscribe(() => {
+      const state = session.getState();
+      if (state.status === 'signed-in') user = state.user.sub;
+      if (state.status !== 'signed-out' || state.reason === undefined || state.reason === 'user') return;
+      check(mayEnd(tab, state.reason, user), `I5: ${page.name} is signed out for ${state.reason}`);
+    });
+    session.on('signed-out', ({ reason }) => {
+      check(before !== 'out', `I3: ${page.name} says twice that it is signed out`);
+      if (reason === 'user') check(mayEnd(tab, reason, user), `I5: ${page.name} is signed out by nobody`);
+      before = 'out';
+    });
+    session.on('signed-in', () => {
+      before = 'in';
+    });
+    follow(tab, session.ready);
+  }
+
+  function follow(tab: SimTab, work: Promise<unknown>, what = 'work'): void {
+    const key = {};
+    const done = (): void => void pending.delete(key);
+    pending.set(key, `${tab.page.name} ${what}`);
+    work.then(done, done);
+  }
+
+  function request(tab: SimTab): Promise<number | undefined> {
+    requests += 1;
+    const id = requests;
+    const maker = subOf(tab);
+    const from = clock.monotonic();
+    const stop = listenFor(tab, id, maker);
+    const work = tab.api.get(`/${id}`).then(
+      ({ status }) => status,
+      (error) => error.response?.status as number | undefined,
+    );
+    follow(tab, work, `request ${id}`);
+    return work.then((status) => {
+      stop();
+      const time = clock.monotonic() - from;
+      check(isFrozenOnce.has(tab.page) || time <= REQUEST_LIMIT, `I6: request ${id} took ${time} ms`);
+      return status;
+    });
+  }
+
+  /** Looks at what the resource server sees of a request. */
+  function listenFor(tab: SimTab, id: number, maker: unknown): () => void {
+    let sends = 0;
+    return world.onRequest((seen) => {
+      if (!seen.url.endsWith(`/${id}`)) return;
+      sends += 1;
+      check(sends <= 2, `I14: request ${id} is sent ${sends} times`);
+      if (seen.authorization === undefined) return;
+      const sub = decodeClaims(seen.authorization.slice('Bearer '.length))?.sub;
+      check(maker === undefined || sub === maker, `I7: request ${id} of ${maker} carries a token of ${sub}`);
+      check(subOf(tab) === sub, `I3: ${tab.page.name} shows ${subOf(tab)} and sends a token of ${sub}`);
+    });
+  }
+
+  const watch: Watch = {
+    broken,
+    isFrozenOnce,
+    isCleared: false,
+    isFenceCleared: false,
+    see,
+    request,
+    signIn(tab, credentials) {
+      users.add(credentials.username);
+      signIns += 1;
+      follow(tab, tab.session.signIn(credentials), 'sign-in');
+    },
+    signOut(tab) {
+      signOuts.set(tab, (signOuts.get(tab) ?? 0) + 1);
+      follow(tab, tab.session.signOut(), 'sign-out');
+    },
+    kill: ({ crash }) => crash(),
+    follow,
+    waiting: () => {
+      const gone = world.tabs.filter(({ page }) => page.state === 'gone').map(({ page }) => `${page.name} `);
+      return [...pending.values()].filter((text) => !gone.some((name) => text.startsWith(name)));
+    },
+  };
+  return watch;
+}
