@@ -56,6 +56,10 @@ async function look(core: Core, epoch: Epoch, mine: SessionRecord, isLocked: boo
     if (newer) return await take(core, epoch, mine, newer);
     if (!isLocked) return undefined;
     if (core.backend.credential === 'cookie') return await take(core, epoch, mine, { ...mine, generation });
+    // Another session may have taken its place while it was looked for.
+    facts = await readFacts(core, mine);
+    if (isUnknown(core, facts)) return undefined;
+    if (!isNamed(core, mine, facts)) return await leave(core, epoch, mine, facts);
     // An older refresh token is never sent (ROT-3). It ends here only: a tab that sleeps may have the newest.
     return finishLater(core, epoch, 'storage-cleared');
   }

@@ -75,13 +75,21 @@ export function createSharedStores(schedule: Schedule, choose: Choose, lag: numb
     };
   }
 
+  /** What each page has asked of a slow store and is not done; a store does what one page asks of it in order. */
+  const asked = new Map<Page, (() => void)[]>();
+
   /** One operation of a slow store: it happens, and later the page hears of it. */
   function take<T>(page: Page, work: () => T): Promise<T> {
     return new Promise((resolve) => {
-      schedule.add('store', page, () => {
-        if (page.state === 'gone' && choose(2) === 0) return;
+      const own = asked.get(page) ?? [];
+      asked.set(page, own);
+      own.push(() => {
         const result = work();
         schedule.add('store answer', page, () => page.run(() => resolve(result)));
+      });
+      schedule.add('store', page, () => {
+        const next = own.shift();
+        if (page.state !== 'gone' || choose(2) === 1) next?.();
       });
     });
   }
