@@ -15,7 +15,14 @@ beforeEach(() => {
   localStorage.clear();
   vi.resetModules();
 });
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  // Each test loads its modules anew, and is a page of its own: nothing is left of the session of the one before.
+  const shared = (globalThis as { [key: symbol]: unknown })[Symbol.for('latchkey')] as
+    | Map<string, { readonly session: Session }>
+    | undefined;
+  for (const { session } of [...(shared?.values() ?? [])]) session.dispose();
+});
 
 type Import = Awaited<ReturnType<typeof writeBlocks>>;
 const sessionOf = async (block: Import): Promise<Session<{ username: string; password: string }>> =>

@@ -36,7 +36,13 @@ export function createIndexedDbFence(clock: Clock, onDegraded: (cause: unknown) 
       globalThis.addEventListener('pageshow', show, { once: true });
     });
     // WebKit would keep them open in there, and with them every other tab waiting.
-    for (const transaction of running) transaction.abort();
+    for (const transaction of running) {
+      try {
+        transaction.abort();
+      } catch {
+        // It is being committed already.
+      }
+    }
   };
   globalThis.addEventListener?.('pagehide', hide);
 

@@ -49,7 +49,7 @@ export async function closeAttempt(
   await changeFacts(core, record, (facts) => {
     const { row } = facts;
     if (row?.attempt?.tab !== core.tab || row.generation !== record.generation) return;
-    const retryAt = retryAfter === undefined ? undefined : core.clock.now() + retryAfter;
+    const retryAt = retryAfter === undefined ? undefined : core.clock.now() + Math.min(retryAfter, MAX_HOLD);
     facts.row = { ...row, attempt: isAnswered ? undefined : row.attempt, retryAt };
   });
 }

@@ -42,7 +42,13 @@ export async function signInByCookie(
       replaced,
       (facts) => isSame(facts.head?.pending, mine) && !isOvertaken(before, facts),
     );
-    if (isWritten) return () => show(core, record, intent, replaced);
+    if (isWritten) {
+      return () => {
+        // A sign-out since then logs out by itself; a sign-in that overtook this one may come to nothing.
+        if (intent.over && intent.over.code !== 'session-changed') throw intent.over;
+        return show(core, record, intent, replaced);
+      };
+    }
     // Overtaken by a sign-out, here or in another tab: the cookie that has come since must go, before anybody else's turn.
     await endPending(core, mine);
     await logOut(core, false);
@@ -71,6 +77,8 @@ export async function settlePending(core: Core): Promise<Pending | undefined> {
   // Its answer may still come, and set a cookie after ours.
   if (pending.kind === 'sign-in') {
     await letSettle(core, pending.at, pending.tab);
+    // Disposed meanwhile: that time is not over (C48).
+    if (core.closed.signal.aborted) return pending;
     await endPending(core, pending);
   }
   await logOut(core, false);
@@ -113,6 +121,7 @@ async function logOut(core: Core, everywhere: boolean): Promise<void> {
   // Somebody who came first has logged out, and somebody else may have signed in since.
   if (pending?.kind !== 'sign-out') return;
   if (pending.attempt) await letSettle(core, pending.attempt.sentAt, pending.attempt.tab);
+  if (core.closed.signal.aborted) return;
   if (await revoke(core, carrierOf({}, 1), everywhere)) await setPending(core, pending, undefined);
 }
 

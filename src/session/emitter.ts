@@ -17,7 +17,7 @@ export type DiagnosticCode =
 
 /** What a session tells, and what with. No event holds a token (EVT-1). */
 export type SessionEvents<User> = {
-  /** Somebody signed in here: never on a restore, a refresh or a refocus. */
+  /** Somebody signed in, here or in another tab while this one showed nobody: never on a restore or a refresh. */
   'signed-in': { readonly user: User };
   /** There are new tokens. `tokenExpiresAt` is in milliseconds since 1970; undefined when the server did not say. */
   refreshed: { readonly tokenExpiresAt: number | undefined };

@@ -70,7 +70,7 @@ export async function readFacts({ fence, name }: Core, record: Named): Promise<F
  * only, so it is written in here (I3, I10).
  *
  * @param change Replaces the members of what it is given, or leaves them.
- * @param gone A session of which nothing need be known any more, if `change` gives anything but false.
+ * @param gone A session of which nothing need be known any more, if `change` gives something true.
  */
 export function changeFacts<T>(
   { fence, name }: Core,

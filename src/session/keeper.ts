@@ -1,4 +1,3 @@
-import { isAuthError } from '../errors.ts';
 import { within } from '../platform/awaitable.ts';
 import { safeCause } from '../token/redact.ts';
 import { type DecodedRecord, decodeRecord, type SessionRecord } from '../token/session-record.ts';
@@ -53,8 +52,8 @@ export function createKeeper(
     record = shown,
   ): T | Promise<Awaited<T>> {
     const fail = (error: unknown): unknown => {
-      // A store of the app's may quote what it was given (LOG-1); ours do not.
-      const { message } = isAuthError(error) ? error : safeCause(error, secretsOf(record));
+      // A store of the app's may quote what it was given (LOG-1).
+      const { message } = safeCause(error, secretsOf(record));
       if (!failing.has(what)) diagnose('store-failed', message);
       failing.add(what);
       return FAILED;

@@ -23,7 +23,11 @@ export function createPlatform({ clock, name }: NormalizedOptions, onDegraded: (
   const shared = isPage ? createIndexedDbFence(clock, onDegraded) : undefined;
   if (isPage && !shared) queueMicrotask(onDegraded);
   const fence = shared ?? createMemoryFence();
-  const lock = locks ? createWebLock(locks, clock) : shared ? createLease(fence, clock, random) : createTabLock(clock);
+  const lock = locks
+    ? createWebLock(locks, clock)
+    : shared
+      ? createLease(fence, clock, random)
+      : createTabLock(clock, isPage ? undefined : new Map());
   const channel = isPage ? createBroadcastChannel(`latchkey.1:${name}`) : undefined;
   return { lock, fence, channel: channel ?? createLocalChannel(), onWake, random };
 }

@@ -5,10 +5,14 @@ import type { Core } from './core.ts';
 import { expire } from './expire.ts';
 import { isNamed, readFacts } from './facts.ts';
 import { isUsable } from './holder.ts';
+import { pause } from './pause.ts';
 import { currentRecord } from './restore.ts';
 import { underLock } from './store-under-lock.ts';
 import { listen } from './tabs.ts';
 import { note } from './trace.ts';
+
+/** How long requests wait after a wake-up for the fence to be read again, in milliseconds. */
+const DIRTY_LIMIT = 3000;
 
 /** Looks into the fence whenever there is a hint that something has changed: a message, a write, a wake-up. */
 export function watch(core: Core): void {
@@ -16,7 +20,8 @@ export function watch(core: Core): void {
   const look = createReconcile(core);
   core.look = look;
   const lookFirst = (): void => {
-    const dirty = look().finally(() => {
+    // For as long as a fence may take: a slow store may be waiting for its turn.
+    const dirty = Promise.race([look(), pause(core, DIRTY_LIMIT)]).finally(() => {
       if (core.dirty === dirty) core.dirty = undefined;
     });
     core.dirty = dirty;
@@ -73,12 +78,12 @@ async function reconcile(core: Core): Promise<void> {
 
 /** Another tab has signed in, and this one shows its sign-in form. */
 async function follow(core: Core): Promise<void> {
-  const { epoch, state } = core;
+  const { epoch, intent, state } = core;
   // To a page that has just shown somebody else's data, a new user is shown by a new load (SES-4).
   if (core.scope === 'tab' || (state.status === 'signed-out' && state.reason === 'user-switched')) return;
   const record = await currentRecord(core, true);
   if (!record || !isNamed(core, record, await readFacts(core, record))) return;
-  if (epoch.over || core.epoch !== epoch || core.held) return;
+  if (epoch.over || core.epoch !== epoch || core.intent !== intent || core.held) return;
   note(core, 'adopted', record.generation);
   adopt(core, record);
   if (core.state.status === 'signed-in') core.events.emit('signed-in', { user: core.state.user });

@@ -123,7 +123,8 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
   if (late && epoch.over?.code !== 'auth-unavailable') void discard(late);
   if (epoch.over) throw epoch.over;
   // The same user signed in again meanwhile, or another tab was faster: there is a newer token, wherever it came from.
-  return core.held as Held;
+  const next = core.held as Held;
+  return next.isRenewable && !isUsable(next) ? await refresh(core, next.record, 'expired') : next;
 
   /** A cookie is the log-out's business, which comes after this under the lock, and may be the next user's by now. */
   async function discard(next: SessionRecord): Promise<void> {

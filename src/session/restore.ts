@@ -98,7 +98,7 @@ async function writeToFence(core: Core, shown: SessionRecord): Promise<void> {
 async function nothing(core: Core, shown: SessionRecord | undefined): Promise<undefined> {
   if (!shown) return;
   await forgetStored(core, shown);
-  await clearUnderLock(core, shown);
+  void clearUnderLock(core, shown);
 }
 
 /** Asks the server; only its clear "no", and then its "no" to a refresh as well, ends the session. */

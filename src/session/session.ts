@@ -92,7 +92,9 @@ export function createSession<SignIn = never, Claims = JwtClaims>(
   const { backend, name, store } = normalized;
   // What the app gave: the default is another object in another copy of the package.
   const { clock } = ownOptions(options);
-  const likeness = [...Object.values(backend), ...Object.values(store)].join();
+  const { patience, settleTime, restore: how, refreshWindow } = normalized;
+  const parts = [...Object.values(backend), ...Object.values(store), patience, settleTime, how];
+  const likeness = `${parts.map((part) => (typeof part === 'object' ? JSON.stringify(part) : String(part))).join()}${JSON.stringify(refreshWindow)}`;
   const make = (): Shared => {
     const session = createSessionOn<never, unknown>(normalized, createPlatform, () => forgetName(name, shared));
     const shared: Shared = { session, clock, likeness };
@@ -110,7 +112,7 @@ export function createSession<SignIn = never, Claims = JwtClaims>(
 interface Shared {
   readonly session: Session<never, unknown>;
   readonly clock: Clock | undefined;
-  /** The texts of all functions, and the URLs, of its backend and its store. */
+  /** The texts of all functions and the URLs of its backend and its store, and its options. */
   readonly likeness: string;
 }
 
@@ -125,7 +127,10 @@ export function createSessionOn<SignIn, Claims>(
     options,
     platformOf(options, () => {
       note(core, 'degraded');
-      core.diagnose('tabs-uncoordinated', 'IndexedDB cannot be used here: tabs learn of each other by refusals only.');
+      core.diagnose(
+        'tabs-uncoordinated',
+        'IndexedDB cannot be used here: tabs learn of each other from the store and from refusals only.',
+      );
     }),
   );
   const ready = restore(core).catch(() => setState(core, { status: 'signed-out' }));

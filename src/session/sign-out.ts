@@ -2,7 +2,7 @@ import type { SessionRecord } from '../token/session-record.ts';
 import { logOutByCookie } from './cookie-jar.ts';
 import type { Core } from './core.ts';
 import { finish } from './ending.ts';
-import { changeFacts, readFacts, writeEnd } from './facts.ts';
+import { changeFacts, isNamed, readFacts, writeEnd } from './facts.ts';
 import { revoke } from './revoke.ts';
 import { clearUnderLock } from './store-under-lock.ts';
 import { announce } from './tabs.ts';
@@ -41,11 +41,12 @@ export async function signOut(core: Core, everywhere: boolean): Promise<void> {
   // Not before: who looks then must see it.
   announce(core);
   if (!keeper.now) {
-    // During a restore this is the only word of the tokens that are to be revoked.
-    if (!mine) found = (await keeper.load()).record;
+    // It may be newer than ours, or, during a restore, all that is known; whoever has signed in since is left alone.
+    found = (await keeper.load()).record;
+    const facts = await readFacts(core, found);
+    if (isNamed(core, found, facts)) found = undefined;
     // At once, unless somebody has signed in meanwhile; and once more under the lock, after whatever is being written.
-    const { head } = await readFacts(core, undefined);
-    if (!core.held && !head?.sessionId) await keeper.clear(true);
+    if (!core.held && !facts.head?.sessionId) await keeper.clear(true);
     void clearUnderLock(core, mine);
   }
   revokeOnce(found);

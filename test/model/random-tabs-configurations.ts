@@ -21,7 +21,7 @@ export const CONFIGURATIONS: readonly (readonly [string, number, Configuration])
   [
     'a lease in place of Web Locks',
     400,
-    { ...ORIGIN, lock: 'lease', without: ['clockForward', 'clockBack', 'clearFence'] },
+    { ...ORIGIN, lock: 'lease', lag: 0, without: ['clockForward', 'clockBack', 'clearFence'] },
   ],
   ['no common fence', 300, { ...ORIGIN, isWeak: true }],
 ];

@@ -1,17 +1,18 @@
 import type { FakeCredentials } from 'latchkey/testing';
-import type { Head, Row } from '../../src/session/facts.ts';
 import { decodeClaims } from '../../src/token/claims.ts';
 import type { SimTab, TabsWorld } from '../support/tabs.ts';
 import type { Page } from '../support/tabs-schedule.ts';
 import type { Sent } from '../support/tabs-server.ts';
 import type { Configuration } from './random-tabs.ts';
+import { watchFacts } from './random-tabs-facts.ts';
 
 /** Sees all that happens in a world, and notes what must not. */
 export interface Watch {
   /** What was broken, invariant by invariant; empty is what one hopes for. */
   readonly broken: string[];
-  /** Of each tab that was ever shown: which sign-in it showed last. */
   readonly isFrozenOnce: Set<Page>;
+  /** Whether anybody has signed out by their own wish. */
+  hasSignedOut(): boolean;
   isCleared: boolean;
   isFenceCleared: boolean;
   see(tab: SimTab): void;
@@ -28,87 +29,24 @@ export interface Watch {
 /** How long a request may take as a whole: two waits of 10 seconds, and the way to the server and back twice. */
 const REQUEST_LIMIT = 2 * (10_000 + 6000);
 
-export function createWatch(world: TabsWorld, { isWeak, lock, store, reuse }: Configuration): Watch {
-  const { clock, fence, locks, server, stores } = world;
+export function createWatch(world: TabsWorld, configuration: Configuration): Watch {
+  const { isWeak, store } = configuration;
+  const { clock, server } = world;
   const broken: string[] = [];
   const isFrozenOnce = new Set<Page>();
   const pending = new Map<object, string>();
   const signOuts = new Map<SimTab, number>();
   const users = new Set<string>();
-  const newest = new Map<string, number>();
   let requests = 0;
   let signIns = 0;
-  /** Written to the store in the transaction that is open. */
-  let written: { readonly page: Page; readonly sessionId: string } | undefined;
 
   const check = (isRight: boolean, what: string): void => {
     if (!isRight) broken.push(`${what} (after ${clock.log.length} steps, at ${clock.monotonic()})`);
   };
-  const headOf = (): Head | undefined => fence.rows.get('head:default') as Head | undefined;
-  const rowOf = (id: string): Row | undefined => fence.rows.get(`row:${id}`) as Row | undefined;
   const subOf = (tab: SimTab): unknown => {
     const state = tab.session.getState();
     return state.status === 'signed-in' ? state.user.sub : undefined;
   };
-
-  server.onSend(({ page, record }) => {
-    const { sessionId, generation } = record;
-    const others = server.sent.filter(
-      (one) =>
-        one.isOpen &&
-        one.page.state !== 'gone' &&
-        one.record.sessionId === sessionId &&
-        clock.monotonic() - one.at < 30_000,
-    );
-    check(others.length === 0, `I1: ${page.name} sends a refresh while ${others[0]?.page.name} waits for one`);
-    if (isWeak) return;
-    const row = rowOf(sessionId);
-    check((row?.generation ?? 0) <= generation, `I2: ${page.name} sends ${generation}, known is ${row?.generation}`);
-    const isWritten = !row || row.attempt !== undefined || watch.isFenceCleared;
-    check(isWritten, `ROT-4: ${page.name} sends without an attempt`);
-    if (lock === 'web') check(locks.isInside(page, 'latchkey.1:'), `I2: ${page.name} sends outside the lock`);
-  });
-
-  /** Whether the server may have spent a token without anybody having its successor. */
-  const isLost = ({ page, fault, outcome }: Sent): boolean =>
-    outcome === 'rotated' &&
-    (page.state === 'gone' ||
-      fault === 'lose-response' ||
-      fault === 'hang' ||
-      (lock === 'lease' && isFrozenOnce.has(page)));
-  server.onReject((rejected) => {
-    const { outcome, page, record } = rejected;
-    if (outcome !== 'reused' || isWeak || watch.isFenceCleared) return;
-    const same = (one: Sent): boolean => one.record.tokens.refreshToken === record.tokens.refreshToken;
-    const cause = server.sent.some((one) => one !== rejected && same(one) && isLost(one));
-    check(cause && reuse !== 'grace', `I4: ${page.name} sends generation ${record.generation} that is spent`);
-  });
-
-  stores.onWrite((page, record) => {
-    if (isWeak || store === 'slow') return;
-    check(!record || fence.inside() === page, `I3: ${page.name} stores outside of a transaction`);
-    if (record) written = { page, sessionId: record.sessionId };
-  });
-  fence.onUndone(() => {
-    written = undefined;
-  });
-  fence.onCommit((page) => {
-    if (!page) {
-      watch.isFenceCleared = true;
-      newest.clear();
-      return;
-    }
-    const head = headOf();
-    if (written?.page === page && head)
-      check(head.sessionId === written.sessionId, `I3: ${page.name} stores a session that the head does not name`);
-    written = undefined;
-    for (const [key, fact] of fence.rows) {
-      if (key.startsWith('lease:')) continue;
-      const count = key.startsWith('head:') ? (fact as Head).epoch : (fact as Row).generation;
-      check((newest.get(key) ?? 0) <= count, `I10: ${page.name} sets ${key} back to ${count}`);
-      newest.set(key, count);
-    }
-  });
 
   const isRejected = ({ outcome }: Sent): boolean => outcome === 'rejected' || outcome === 'reused';
 
@@ -210,6 +148,7 @@ export function createWatch(world: TabsWorld, { isWeak, lock, store, reuse }: Co
   const watch: Watch = {
     broken,
     isFrozenOnce,
+    hasSignedOut: () => signOuts.size > 0,
     isCleared: false,
     isFenceCleared: false,
     see,
@@ -230,5 +169,6 @@ export function createWatch(world: TabsWorld, { isWeak, lock, store, reuse }: Co
       return [...pending.values()].filter((text) => !gone.some((name) => text.startsWith(name)));
     },
   };
+  watchFacts(world, configuration, watch, check);
   return watch;
 }

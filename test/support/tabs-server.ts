@@ -57,6 +57,8 @@ export interface SimServer {
   readonly presented: ReadonlyMap<string, number>;
   /** Whether a refresh token would be taken now. */
   takes(refreshToken: string | undefined): boolean;
+  /** Whether a tab has had it made worthless. */
+  isRevoked(refreshToken: string | undefined): boolean;
   /** Told of each refresh that was answered with a no: whether because the token was spent, or for another reason. */
   onReject(listener: (sent: Sent) => void): void;
   /** What befalls the next refreshes, one after another. */
@@ -187,6 +189,7 @@ export function createSimServer(schedule: Schedule, choose: Choose, options: Ser
     sent,
     presented,
     takes,
+    isRevoked: (refreshToken = '') => revoked.has(refreshToken),
     onReject: (listener) => void rejections.push(listener),
     faults,
     travel,
