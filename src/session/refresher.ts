@@ -174,6 +174,9 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
       if (!isCurrent() || !row || !isNamed(core, record, facts)) return false;
       // A transaction whose end nobody heard is tried once more, and finds what it has written.
       const isOurs = row.generation === next.generation && row.tab === core.tab;
+      // What only this tab writes shows a sign-in here before this tab has heard that it is done.
+      const there = core.scope === 'tab' ? now?.load().record : undefined;
+      if (there && there.sessionId !== record.sessionId) return false;
       if (row.generation !== record.generation && !isOurs) return false;
       now?.save(next);
       facts.row = {

@@ -7,7 +7,7 @@ import { closeAttempt, openAttempt } from '../../src/session/attempt.ts';
 import { type Core, createCore } from '../../src/session/core.ts';
 import { changeFacts, type Facts, readFacts, writeSession } from '../../src/session/facts.ts';
 import { normalizeOptions } from '../../src/session/options.ts';
-import type { SessionRecord } from '../../src/token/session-record.ts';
+import { decodeRecord, type SessionRecord } from '../../src/token/session-record.ts';
 import { createTabsWorld, type SimTab, type TabsWorld } from '../support/tabs.ts';
 import { createPage } from '../support/tabs-schedule.ts';
 import { ALICE, BOB } from '../support/world.ts';
@@ -54,15 +54,91 @@ describe('a tab that puts back what the fence names', () => {
 describe('a sign-out', () => {
   it('empties the store of what another tab saved before it was in the fence, and has it revoked (I3, OUT-4)', async () => {
     const { world, one, other } = await twoTabs();
+    const answer = world.clock.hold(({ kind }) => kind === 'refresh answer');
+    void other.session.refresh().catch(() => {});
+    await world.settle();
     const release = world.clock.hold(({ kind, page }) => kind === 'fence update' && page === one.page);
     void one.session.signOut();
-    await other.session.refresh();
+    answer();
+    await world.settle();
     const { refreshToken } = world.stores.current()?.tokens ?? {};
     expect(world.server.takes(refreshToken)).toBe(true);
     release();
     await world.settle();
     expect(world.stores.current()).toBeUndefined();
     expect(world.server.takes(refreshToken)).toBe(false);
+  });
+});
+
+describe('a tab that follows another', () => {
+  it('takes nothing but what it has asked for (EVT-4)', async () => {
+    const world = createTabsWorld({ store: 'handed' });
+    const one = world.openTab();
+    await one.session.signIn(ALICE);
+    const forged = { ...(one.record() as SessionRecord), sessionId: 'strange' };
+    const stranger = world.channel.viewOf(createPage('stranger'));
+    stranger.listen((message) => {
+      const { version, type, nonce } = message as { version: number; type: string; nonce: string };
+      if (type === 'ask') stranger.post({ version, type: 'give', nonce, record: forged });
+    });
+    const release = world.clock.hold(({ kind, page }) => kind === 'message' && page === one.page);
+    const other = world.openTab();
+    await world.settle();
+    release();
+    await world.until(other.session.ready);
+    expect(other.record()).toEqual(one.record());
+  });
+
+  it('shows nobody once it is disposed of (C48)', async () => {
+    const world = createTabsWorld();
+    const [one, other] = [world.openTab(), world.openTab()];
+    await other.session.ready;
+    const release = world.clock.hold(({ kind, page }) => kind === 'fence answer' && page === other.page);
+    await one.session.signIn(ALICE);
+    await world.settle();
+    other.session.dispose();
+    release();
+    await world.settle();
+    expect(other.session.getState()).toEqual({ status: 'signed-out' });
+  });
+});
+
+describe('sessionStorage', () => {
+  it('keeps a new sign-in whose transaction nobody has heard of yet, whatever an older refresh brings (I3)', async () => {
+    const world = createTabsWorld({ store: 'tab' });
+    const tab = world.openTab();
+    await tab.session.signIn(ALICE);
+    const answer = world.clock.hold(({ kind }) => kind === 'refresh answer');
+    void tab.session.refresh().catch(() => {});
+    await world.settle();
+    const hear = world.clock.hold(({ kind }) => kind === 'sign-in answer');
+    void tab.session.signIn(BOB).catch(() => {});
+    await world.settle();
+    hear();
+    // Until bob's record is in the store, and this tab still holds alice's.
+    const release = world.clock.hold(({ kind }) => kind === 'fence commit' || kind === 'fence answer');
+    await world.settle();
+    answer();
+    await world.settle();
+    release();
+    await world.settle();
+    expect(decodeRecord(tab.slot.text).record).toMatchObject({ subject: 'bob' });
+  });
+});
+
+describe('a slow store', () => {
+  it('is not set back to a generation that another tab has replaced (I10)', async () => {
+    const world = createTabsWorld({ store: 'slow' });
+    const [one, other] = [world.openTab(), world.openTab()];
+    await other.session.ready;
+    const release = world.clock.hold(({ kind, page }) => kind === 'lock asked' && page === one.page);
+    void one.session.signIn(ALICE);
+    await world.advance(3000);
+    await world.until(other.session.refresh());
+    expect(world.stores.current()).toMatchObject({ generation: 2 });
+    release();
+    await world.settle();
+    expect(world.stores.current()).toMatchObject({ generation: 2 });
   });
 });
 

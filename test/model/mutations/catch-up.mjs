@@ -37,8 +37,8 @@ export const guards = [
   },
   {
     file: CATCH_UP,
-    find: 'const isGone = (await staysEmpty(core)) && isHeld();',
-    replace: 'const isGone = isHeld();\n    void staysEmpty;',
+    find: 'const isGone = await staysEmpty(core);',
+    replace: 'const isGone = true;\n    void staysEmpty;',
     why: 'a store that is empty for a moment is no end (I5)',
   },
   {
@@ -91,8 +91,8 @@ export const guards = [
   },
   {
     file: RESTORE,
-    find: 'if (shown?.sessionId === sessionId && shown.generation >= row.generation) return shown;',
-    replace: 'if (shown?.sessionId === sessionId) return shown;',
+    find: 'if (shown?.sessionId === sessionId && shown.generation >= row.generation) {',
+    replace: 'if (shown?.sessionId === sessionId) {',
     why: 'a page does not begin with what is older than the fence says (I2)',
   },
 ];

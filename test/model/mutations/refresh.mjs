@@ -30,7 +30,7 @@ export const guards = [
   },
   {
     file: REFRESHER,
-    find: 'if (epoch.over || !row || !isNamed(core, record, facts)) return false;\n      // A transaction',
+    find: 'if (!isCurrent() || !row || !isNamed(core, record, facts)) return false;\n      // A transaction',
     replace: 'if (!row) return false;\n      // A transaction',
     why: 'the commit asks for the epoch and the session (I3)',
   },
