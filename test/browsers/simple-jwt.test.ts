@@ -149,7 +149,8 @@ describe.each([
       location.assign('about:blank');
     });
     await expect
-      .poll(async () => (await django.log()).at(-1))
+      // A slow machine takes its time over the page that goes.
+      .poll(async () => (await django.log()).at(-1), { timeout: 15_000 })
       .toMatchObject({ path: '/auth/token/blacklist/', status: 200 });
   });
 });

@@ -45,8 +45,11 @@ describe('a tab that puts back what the fence names', () => {
     const { world, one, other, first } = await twoTabs();
     const release = await spoilStore(world, one, { ...first, sessionId: 'strange' });
     await other.session.signIn(BOB);
+    const writers = new Set<string>();
+    world.stores.onWrite(({ name }) => writers.add(name));
     release();
     await world.settle();
+    expect([...writers]).toEqual([]);
     expect(world.stores.current()).toMatchObject({ subject: 'bob' });
   });
 });

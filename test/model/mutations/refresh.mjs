@@ -30,8 +30,8 @@ export const guards = [
   },
   {
     file: REFRESHER,
-    find: 'if (!isCurrent() || !row || !isNamed(core, record, facts)) return false;\n      // A transaction',
-    replace: 'if (!row) return false;\n      // A transaction',
+    find: 'if (!isCurrent() || !row || !isNamed(core, record, facts)) return false;',
+    replace: 'if (!row) return false;',
     why: 'the commit asks for the epoch and the session (I3)',
   },
   {
