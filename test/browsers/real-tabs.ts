@@ -92,6 +92,8 @@ export function realTabs(engineName: EngineName): RealTabs {
     async signedIn(count: number, query?: string): Promise<never> {
       const tabs: Tab[] = [];
       for (let index = 0; index < count; index += 1) tabs.push(await open(query));
+      // Whoever still restores takes up what is there, and tells no event.
+      await Promise.all(tabs.map((one) => one.run(() => tab.state())));
       await tabs[0]?.run(() => tab.signIn());
       await Promise.all(tabs.map((one) => one.run(() => tab.until('signed-in'))));
       return tabs as never;
