@@ -26,7 +26,8 @@ export type AuthErrorCode =
   | 'refresh-rejected'
   | 'auth-unavailable'
   | 'token-response'
-  | 'token-store';
+  | 'token-store'
+  | 'step-up-cancelled';
 
 /** What every error of latchkey is. `cause`, where there is one, was scrubbed: no error holds a token (LOG-1). */
 export class AuthError extends Error {
@@ -142,6 +143,15 @@ export class TokenStoreError extends AuthError {
 
   constructor(message: string, cause?: unknown) {
     super('token-store', message, cause);
+  }
+}
+
+/** A server wants the user to prove who they are once more, and `onStepUp` rejected: the user did not. */
+export class StepUpCancelledError extends AuthError {
+  override name = 'StepUpCancelledError';
+
+  constructor(cause?: unknown) {
+    super('step-up-cancelled', 'The step-up was cancelled: start the request again to be asked once more.', cause);
   }
 }
 

@@ -1,4 +1,4 @@
-export type { Answer, Backend, BackendContext, Judgement, Presentation } from './backends/backend.ts';
+export type { Answer, Backend, BackendContext, Judgement, Presentation, StepUp } from './backends/backend.ts';
 export {
   AuthError,
   type AuthErrorCode,
@@ -9,15 +9,19 @@ export {
   SignedOutError,
   SignInRejectedError,
   type SignOutReason,
+  StepUpCancelledError,
   TokenResponseError,
   TokenStoreError,
 } from './errors.ts';
 export type { Clock, Unsubscribe } from './platform/clock.ts';
+export { diagnose } from './session/diagnose.ts';
+export type { Diagnostic, DiagnosticSeverity, FindingCode } from './session/diagnostic.ts';
 export type { DiagnosticCode, SessionEvents } from './session/emitter.ts';
 export type { SessionOptions } from './session/options.ts';
 export { createSession, type Session } from './session/session.ts';
 export type { SessionState } from './session/state.ts';
 export type { TraceEntry, TraceStep } from './session/trace.ts';
+export { traceText } from './session/trace-text.ts';
 export { type CookieStoreOptions, cookieStore } from './stores/cookie-store.ts';
 export { type CustomStoreOptions, customStore } from './stores/custom-store.ts';
 export { memoryStore } from './stores/memory-store.ts';

@@ -1,4 +1,5 @@
 import { delay, HttpResponse, http, type RequestHandler } from 'msw';
+import { isDown, takeDown } from './outage.ts';
 import { issue, ownerOf, revoke, revokeAll } from './tokens.ts';
 
 type Body = Record<string, unknown>;
@@ -21,6 +22,7 @@ export const handlers: readonly RequestHandler[] = [
   }),
 
   http.post('/auth/token/refresh/', async ({ request }) => {
+    if (isDown()) return new HttpResponse(null, { status: 503 });
     const { refresh } = await read(request);
     const username = ownerOf('refresh', refresh);
     if (username !== undefined) revoke(refresh);
@@ -45,6 +47,11 @@ export const handlers: readonly RequestHandler[] = [
 
   http.post('/_control/expire', () => {
     revokeAll('access');
+    return HttpResponse.json({});
+  }),
+  http.post('/_control/outage', () => {
+    revokeAll('access');
+    takeDown();
     return HttpResponse.json({});
   }),
   http.post('/_control/revoke-all', () => {

@@ -5,6 +5,9 @@ import { log } from './event-log.ts';
 import { showRequest } from './request-table.ts';
 
 const EXPIRE_HINT = 'It refuses them from now on, and the page does not know.';
+const OUTAGE_HINT =
+  'It refuses the access tokens, and answers every refresh with 503: requests wait, and nobody is signed out.';
+const DJANGO_OUTAGE_HINT = 'Only the server inside the page fails when it is told to.';
 const REVOKE_HINT = 'It refuses both tokens from now on: the next request ends the session.';
 // SimpleJWT asks nobody whether an access token is still good: it reads the token, and that is all.
 const DJANGO_EXPIRE_HINT = 'SimpleJWT cannot take an access token back: wait until it expires.';
@@ -13,6 +16,7 @@ const DJANGO_REVOKE_HINT = 'It blacklists the refresh token; the access token li
 /** Makes the buttons work: what the app does, and what the server does. */
 export function attachControls(): void {
   find('#expire-hint', HTMLElement).textContent = isDjango ? DJANGO_EXPIRE_HINT : EXPIRE_HINT;
+  find('#outage-hint', HTMLElement).textContent = isDjango ? DJANGO_OUTAGE_HINT : OUTAGE_HINT;
   find('#revoke-hint', HTMLElement).textContent = isDjango ? DJANGO_REVOKE_HINT : REVOKE_HINT;
   find('#server-name', HTMLElement).textContent = isDjango
     ? 'The server is a real Django with SimpleJWT.'
@@ -26,6 +30,8 @@ export function attachControls(): void {
   expire.disabled = isDjango;
   if (isDjango) expire.title = DJANGO_EXPIRE_HINT;
   onClick('#expire', () => command('expire', 'expired every access token'));
+  find('#outage', HTMLButtonElement).disabled = isDjango;
+  onClick('#outage', () => command('outage', 'fails for 5 seconds'));
   onClick('#revoke', () => command('revoke-all', 'revoked the session'));
 }
 

@@ -25,7 +25,9 @@ export function logSession(): void {
   session.on('refreshed', ({ tokenExpiresAt }) =>
     log('refreshed', tokenExpiresAt === undefined ? '' : `token good until ${timeOf(tokenExpiresAt)}`),
   );
-  session.on('refresh-failed', ({ error }) => log('refresh-failed', error.message));
+  session.on('refresh-failed', ({ error, retryAt = Date.now() }) =>
+    log('refresh-failed', `${error.message} Next try in ${((retryAt - Date.now()) / 1000).toFixed(1)} s.`),
+  );
   session.on('expiring', ({ cause, at }) => log('expiring', `${cause}, at ${timeOf(at)}`));
   session.on('signed-out', ({ reason }) => log('signed-out', reason));
   session.on('diagnostic', ({ code, message }) => log('diagnostic', `${code}: ${message}`));

@@ -31,11 +31,21 @@ export interface Answer {
   body(): Promise<unknown>;
 }
 
+/** How a user has to prove who they are before a server does what was asked of it (RFC 9470 section 3). */
+export interface StepUp {
+  /** Ways of signing in, the preferred one first, of which one is needed; undefined when any will do. */
+  readonly acrValues?: readonly string[] | undefined;
+  /** How long ago the user may have signed in, in milliseconds; undefined when that does not matter. */
+  readonly maxAge?: number | undefined;
+  /** Scopes that the new token needs, separated by spaces; undefined when they were not named. */
+  readonly scope?: string | undefined;
+}
+
 /**
  * What an answer says of the token that it answers. `refused`: it was not taken, and a newer one may be. `ended`: the
- * session is over, whatever its tokens say.
+ * session is over, whatever its tokens say. `stepUp`: the token is good, and the user has to prove more than it says.
  */
-export type Judgement = 'accepted' | 'refused' | { readonly ended: SignOutReason };
+export type Judgement = 'accepted' | 'refused' | { readonly ended: SignOutReason } | { readonly stepUp: StepUp };
 
 /**
  * The authorization server as one deployment speaks it. A plain object of these functions is a backend.
@@ -58,7 +68,10 @@ export interface Backend<SignIn = never, Claims = JwtClaims> {
   verify?(record: SessionRecord, context: BackendContext): Promise<'accepted' | 'refused'>;
   /** What a request carries. Default is `Authorization: <token type> <access token>` (RFC 6750 section 2.1). */
   present?(record: SessionRecord, request: { readonly url: URL; readonly method: string }): Presentation;
-  /** What an answer of status 400 or above says of the token. Default: 401 is `refused`, everything else `accepted`. */
+  /**
+   * What an answer of status 400 or above says of the token. Default: 401 is `refused`, everything else `accepted`. A 401
+   * that demands a step-up, and a 403 for want of a scope, are understood before it is asked (RFC 9470, RFC 6750).
+   */
   judge?(answer: Answer): Judgement | Promise<Judgement>;
   /** Reads the server's own answer to a sign-in, for `session.signInWithTokens(backend.tokensFrom(answer))`. */
   tokensFrom?(body: unknown): TokenInput;

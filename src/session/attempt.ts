@@ -1,13 +1,11 @@
 import { AuthUnavailableError } from '../errors.ts';
 import type { SessionRecord } from '../token/session-record.ts';
+import { afterFailure, type Breaker, holdOf, isLoop } from './breaker.ts';
 import type { Core } from './core.ts';
 import { type Attempt, changeFacts, type Facts, isNamed } from './facts.ts';
 import { storeShows } from './find-record.ts';
 import type { Epoch } from './held.ts';
 import { pause } from './pause.ts';
-
-/** No server may hold a session back for longer, in milliseconds; a clock that was set back would seem to. */
-const MAX_HOLD = 3600_000;
 
 /**
  * Writes down that a refresh token is about to be sent, so that whoever comes after a page that died knows (ROT-4).
@@ -21,36 +19,48 @@ export async function openAttempt(core: Core, epoch: Epoch, record: SessionRecor
   const refusal = await changeFacts(core, record, (facts) => {
     const { row } = facts;
     if (epoch.over || !row || !isNamed(core, record, facts) || row.generation !== record.generation) return changed();
-    const wait = (row.retryAt ?? 0) - now;
-    if (wait > 0 && wait <= MAX_HOLD) {
-      return new AuthUnavailableError('The server asked to wait before the next refresh.', { retryAfter: wait });
-    }
+    const retryAfter = holdOf(row.breaker, now);
+    if (retryAfter) return held(retryAfter, isLoop(row.refusals));
     const attempt: Attempt = { generation: record.generation, sentAt: now, tab };
     facts.row = { ...row, attempt };
     // A transaction whose end nobody heard is tried once more, and finds what it has written.
     return !!row.attempt && (row.attempt.tab !== tab || row.attempt.sentAt !== now);
   });
-  if (typeof refusal === 'object') throw refusal;
-  return refusal;
+  if (typeof refusal !== 'object') return refusal;
+  const { retryAfter } = refusal;
+  if (retryAfter !== undefined) core.pausedUntil = now + retryAfter;
+  throw refusal;
+}
+
+/** Whoever asks for new tokens because the last ones are refused, too, is not to wait for more of them. */
+function held(wait: number, isLooping: boolean): AuthUnavailableError {
+  return isLooping
+    ? new AuthUnavailableError('Each new token was refused: no more are asked for.')
+    : new AuthUnavailableError('The next refresh has to wait: try again later.', { retryAfter: wait });
 }
 
 /**
  * Writes down that no answer will come any more.
  *
  * @param isAnswered Whether the server said anything to a token that was not sent before: then it has not rotated it.
- * @param retryAfter How long it asked everybody to wait, in milliseconds.
+ * @param failure When there was no verdict; `retryAfter` is what the server asked for, in milliseconds.
+ * @returns What all tabs know of the failures by now.
  */
 export async function closeAttempt(
   core: Core,
   record: SessionRecord,
   isAnswered: boolean,
-  retryAfter: number | undefined,
-): Promise<void> {
-  await changeFacts(core, record, (facts) => {
+  failure?: { readonly retryAfter: number | undefined },
+): Promise<Breaker | undefined> {
+  const [now, draw] = [core.clock.now(), core.random()];
+  const { lifetime } = record.tokens;
+  return await changeFacts(core, record, (facts) => {
     const { row } = facts;
-    if (row?.attempt?.tab !== core.tab || row.generation !== record.generation) return;
-    const retryAt = retryAfter === undefined ? undefined : core.clock.now() + Math.min(retryAfter, MAX_HOLD);
-    facts.row = { ...row, attempt: isAnswered ? undefined : row.attempt, retryAt };
+    if (row?.attempt?.tab !== core.tab || row.generation !== record.generation) return row?.breaker;
+    const { retryAfter } = failure ?? {};
+    const breaker = failure ? afterFailure(row.breaker, { now, lifetime, retryAfter, draw }) : row.breaker;
+    facts.row = { ...row, attempt: isAnswered ? undefined : row.attempt, breaker };
+    return breaker;
   });
 }
 

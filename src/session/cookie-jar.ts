@@ -3,7 +3,7 @@ import { within } from '../platform/awaitable.ts';
 import { RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
 import { letSettle } from './attempt.ts';
 import type { Core } from './core.ts';
-import { changeFacts, type Head, type Pending, readFacts, writeEnd } from './facts.ts';
+import { changeFacts, type Head, type Pending, type Row, readFacts, writeEnd } from './facts.ts';
 import type { Span } from './held.ts';
 import { newRecord } from './new-record.ts';
 import { revoke } from './revoke.ts';
@@ -94,12 +94,16 @@ async function settleRefresh(core: Core): Promise<void> {
 }
 
 /** The record of a session of which this page has nothing but the cookie that it cannot see: dead, to be refreshed. */
-export function carrierOf({ sessionId = '', subject }: Partial<Head>, generation: number): SessionRecord {
+export function carrierOf(
+  { sessionId = '', subject }: Partial<Head>,
+  { generation, signedInAt }: Pick<Row, 'generation' | 'signedInAt'>,
+): SessionRecord {
   return Object.freeze({
     version: RECORD_VERSION,
     sessionId,
     generation,
     receivedAt: 0,
+    signedInAt,
     subject,
     remember: undefined,
     tokens: { accessToken: undefined, refreshToken: undefined, tokenType: 'Bearer', scope: undefined, lifetime: 1 },
@@ -122,7 +126,7 @@ async function logOut(core: Core, everywhere: boolean): Promise<void> {
   if (pending?.kind !== 'sign-out') return;
   if (pending.attempt) await letSettle(core, pending.attempt.sentAt, pending.attempt.tab);
   if (core.closed.signal.aborted) return;
-  if (await revoke(core, carrierOf({}, 1), everywhere)) await setPending(core, pending, undefined);
+  if (await revoke(core, carrierOf({}, { generation: 1 }), everywhere)) await setPending(core, pending, undefined);
 }
 
 /** Changes what is pending, if it is still what it was. */

@@ -1,9 +1,11 @@
-import type { AuthError } from '../errors.ts';
+import type { AuthError, SignOutReason } from '../errors.ts';
 import type { Channel } from '../platform/channel.ts';
 import type { Unsubscribe } from '../platform/clock.ts';
 import type { Fence } from '../platform/fence.ts';
 import type { Lock } from '../platform/lock.ts';
 import { report } from '../platform/web.ts';
+import type { SessionRecord } from '../token/session-record.ts';
+import type { Deadline } from './deadline.ts';
 import { createEmitter, type DiagnosticCode, type Emitter, type SessionEvents } from './emitter.ts';
 import type { Epoch, Flight, Held, Span } from './held.ts';
 import { newEpoch } from './holder.ts';
@@ -17,11 +19,20 @@ export interface Platform {
   readonly lock: Lock;
   readonly fence: Fence;
   readonly channel: Channel;
-  /** Calls back when the page may have slept through something. */
-  onWake(listener: () => void): Unsubscribe;
+  /** Calls back when the page may have slept through something; tells whether it was offline. */
+  onWake(listener: (wasOffline: boolean) => void): Unsubscribe;
+  /** Calls back when the user does something on this page. */
+  onActivity(listener: () => void): Unsubscribe;
+  /** Whether the device may reach a server; false only where it certainly does not. */
+  isOnline(): boolean;
+  /** Whether somebody may be looking at this page. */
+  isVisible(): boolean;
   /** From 0 to 1. */
   random(): number;
 }
+
+/** What has just happened: another state, a failure, or this page is looked at or online again. */
+export type News = 'state' | 'failure' | 'awake' | 'online';
 
 /** What is known of one session in this tab; the engine is the functions that work on it. */
 export interface Core extends Platform, NormalizedOptions {
@@ -30,9 +41,12 @@ export interface Core extends Platform, NormalizedOptions {
   readonly scope: 'tab' | 'origin';
   /** Tells this engine from those of other tabs. */
   readonly tab: string;
-  readonly events: Emitter<SessionEvents<unknown> & { state: undefined }>;
+  /** `state`: there is another one to show. `news`: whatever is waited for may be there. `clear`: a session is over. */
+  readonly events: Emitter<SessionEvents<unknown> & { state: undefined; news: News; clear: SignOutReason }>;
   /** Tells the app what to mend. Not at once: no listener runs inside a transaction, nor before it could be put on. */
   diagnose(code: DiagnosticCode, message: string): void;
+  /** What the app was told to mend, by message, the latest last: whoever asks late is told, too. */
+  readonly told: Map<string, DiagnosticCode>;
   state: SessionState<unknown>;
   /** Settles when it is known whether somebody is signed in. */
   ready: Promise<void>;
@@ -49,6 +63,24 @@ export interface Core extends Platform, NormalizedOptions {
   dirty: Promise<void> | undefined;
   /** No refresh in the background before this, in milliseconds since 1970. */
   pausedUntil: number;
+  /** Why the last refresh gave no verdict; undefined once there are newer tokens. */
+  failure: AuthError | undefined;
+  /** When the user last did something, as far as this tab knows, in milliseconds since 1970. */
+  activeAt: number;
+  /** When a limit of the app ends the session, as far as this tab knows, in milliseconds since 1970. */
+  limitAt: number;
+  /** What the app's `loadUser` gave, and for which session. */
+  profile: { readonly of: SessionRecord; readonly user: unknown } | undefined;
+  /** Loads it once more; where the app loads none, there is nothing to do. */
+  reloadUser(): Promise<unknown>;
+  /** Waits for it as long as a request would. Never rejects. */
+  loadedUser(): Promise<unknown>;
+  /** The end that the app was told of. */
+  toldOf: Deadline | undefined;
+  /** Ends the session if it has passed a limit. Never rejects. */
+  checkLimits(): Promise<void>;
+  /** The user is there. */
+  noteActivity(): void;
   /** Takes back the end of a session that cannot be renewed. */
   cancelEnd: Unsubscribe;
   /** The last decisions, oldest first. */
@@ -59,6 +91,9 @@ export interface Core extends Platform, NormalizedOptions {
   readonly undo: Set<Unsubscribe>;
 }
 
+/** How many different diagnostics are kept. */
+const KEPT = 20;
+
 /** The core of a session of which nothing is known yet. */
 export function createCore(options: NormalizedOptions, platform: Platform): Core {
   const events: Core['events'] = createEmitter((error, type) => {
@@ -67,8 +102,14 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
     // The page's own error reporting gets it whole, as for any other event of the platform.
     report(error);
   });
-  const diagnose: Core['diagnose'] = (code, message) =>
+  const told: Core['told'] = new Map();
+  const diagnose: Core['diagnose'] = (code, message) => {
+    // Anew, so that it counts as the latest.
+    told.delete(message);
+    told.set(message, code);
+    if (told.size > KEPT) told.delete([...told.keys()][0] as string);
     queueMicrotask(() => events.emit('diagnostic', { code, message }));
+  };
   return {
     ...options,
     ...platform,
@@ -77,6 +118,7 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
     tab: platform.random().toString(36).slice(2),
     events,
     diagnose,
+    told,
     state: Object.freeze({ status: 'restoring' }),
     ready: Promise.resolve(),
     epoch: newEpoch(),
@@ -86,6 +128,15 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
     look: async () => {},
     dirty: undefined,
     pausedUntil: 0,
+    failure: undefined,
+    activeAt: options.clock.now(),
+    limitAt: Number.POSITIVE_INFINITY,
+    profile: undefined,
+    reloadUser: async () => {},
+    loadedUser: async () => {},
+    toldOf: undefined,
+    checkLimits: async () => {},
+    noteActivity() {},
     cancelEnd() {},
     trace: [],
     closed: new AbortController(),
@@ -97,6 +148,7 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
 export function setState(core: Core, state: SessionState<unknown>): void {
   core.state = Object.freeze(state);
   core.events.emit('state', undefined);
+  core.events.emit('news', 'state');
 }
 
 /** Begins what the user wants now, and overtakes what they wanted before; nothing begins in a disposed session (C48). */

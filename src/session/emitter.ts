@@ -8,9 +8,12 @@ export type DiagnosticCode =
   | 'record-ignored'
   | 'revoke-failed'
   | 'refresh-stuck'
+  | 'refresh-loop'
+  | 'user-not-loaded'
   | 'listener-failed'
   | 'adapter-replaced'
   | 'body-not-replayable'
+  | 'challenge-hidden'
   | 'origin-not-listed'
   | 'origin-insecure'
   | 'tabs-uncoordinated';
@@ -21,12 +24,14 @@ export type SessionEvents<User> = {
   'signed-in': { readonly user: User };
   /** There are new tokens. `tokenExpiresAt` is in milliseconds since 1970; undefined when the server did not say. */
   refreshed: { readonly tokenExpiresAt: number | undefined };
-  /** A refresh gave no verdict; the session stays. `retryAt`, in milliseconds since 1970, where the server named it. */
+  /** A refresh gave no verdict; the session stays. None is sent before `retryAt`, in milliseconds since 1970. */
   'refresh-failed': { readonly error: AuthError; readonly retryAt: number | undefined };
-  /** The session cannot be renewed and ends at `at`, in milliseconds since 1970. */
+  /** The session will end at `at`, in milliseconds since 1970: it cannot be renewed, or reaches a limit of the app. */
   expiring: { readonly cause: SignOutReason; readonly at: number };
   /** The session ended: once for each end, and never on a first visit. */
   'signed-out': { readonly reason: SignOutReason };
+  /** A server answered 403 for want of a scope (RFC 6750 section 3.1), where it named one. `url` is without its query. */
+  'insufficient-scope': { readonly scope: string | undefined; readonly url: string };
   /** Something to mend in the app, the server or the browser. Say it in development; production may ignore it. */
   diagnostic: { readonly code: DiagnosticCode; readonly message: string };
 };

@@ -54,6 +54,7 @@ export function finish(core: Core, epoch: Epoch, reason: SignOutReason, cause?: 
   turn(core, new SignedOutError(reason, cause));
   setState(core, { status: 'signed-out', reason });
   if (isNews) announce(core);
+  core.events.emit('clear', reason);
   if (wasSignedIn) core.events.emit('signed-out', { reason });
 }
 

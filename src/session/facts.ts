@@ -1,5 +1,6 @@
 import type { SignOutReason } from '../errors.ts';
 import type { SessionRecord } from '../token/session-record.ts';
+import type { Breaker } from './breaker.ts';
 import type { Core } from './core.ts';
 
 /** Who is signed in under a name. No secret in it (STO-11). */
@@ -33,13 +34,19 @@ export interface Row {
   readonly tab?: string | undefined;
   /** The head's at the sign-in: a sign-out since has ended the session. Of use where each tab has its own. */
   readonly epoch: number;
+  /** In milliseconds since 1970; as the record has it, for a page that has nothing but a cookie. */
+  readonly signedInAt?: number | undefined;
+  /** When the user last did something, in whichever tab, in milliseconds since 1970; kept where there is an idle time-out. */
+  readonly activeAt?: number | undefined;
   readonly ended?: SignOutReason;
   /** Why it will end with its access token: the server has rejected its refresh token. */
   readonly ending?: SignOutReason;
   /** A refresh token that was sent, and whose answer nobody has written down yet (ROT-4). */
   readonly attempt?: Attempt | undefined;
-  /** No refresh before this, in milliseconds since 1970: the server asked for it (C26). */
-  readonly retryAt?: number | undefined;
+  /** Of the refreshes since the last that succeeded (C26). */
+  readonly breaker?: Breaker | undefined;
+  /** How many new tokens in a row were refused while they were fresh (ROT-11). */
+  readonly refusals?: number | undefined;
 }
 
 export interface Attempt {
@@ -117,11 +124,11 @@ export function isNamed({ scope }: Core, record: Named, { head, row }: Facts): b
 /** The facts about a session that begins, or that the fence had lost. */
 export function writeSession(
   { scope, tab }: Core,
-  { sessionId, subject, generation }: SessionRecord,
+  { sessionId, subject, generation, signedInAt }: SessionRecord,
   facts: Facts,
 ): void {
   const epoch = epochOf(facts.head);
-  facts.row = { generation, tab, epoch };
+  facts.row = { generation, tab, epoch, signedInAt };
   if (scope === 'origin') facts.head = { epoch: epoch + 1, sessionId, subject };
 }
 

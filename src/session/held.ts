@@ -15,6 +15,8 @@ export interface Span {
 export interface Epoch extends Span {
   /** Told when the epoch is over: requests that wait or are under way. */
   readonly flights: Set<(error: AuthError) => void>;
+  /** Stops what is under way when it is over (OUT-1). Undefined on a server, where nobody signs out. */
+  readonly controller: AbortController | undefined;
 }
 
 /** A session record in use, with all that a request needs of it worked out once (no decoding per request). */

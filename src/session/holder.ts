@@ -1,6 +1,6 @@
 import type { AuthError, RefreshRejectedError } from '../errors.ts';
 import { tokenLife } from '../token/expiry.ts';
-import type { SessionRecord } from '../token/session-record.ts';
+import { drawOf, type SessionRecord } from '../token/session-record.ts';
 import type { Core } from './core.ts';
 import type { Epoch, Held } from './held.ts';
 
@@ -13,7 +13,7 @@ export function hold(core: Core, record: SessionRecord, ending?: RefreshRejected
   const { receivedAt, tokens } = record;
   const { accessToken } = tokens;
   const isCookie = backend.credential === 'cookie';
-  const { refreshAfter, expiresAfter } = tokenLife(tokens.lifetime, core.refreshWindow, core.random());
+  const { refreshAfter, expiresAfter } = tokenLife(tokens.lifetime, core.refreshWindow, drawOf(record));
   const before = clock.now() - receivedAt;
   const isRenewable = Boolean(backend.refresh && (isCookie || tokens.refreshToken));
   // A record from the future: the clock was set back, so its age is unknown, and it is refreshed when needed (T3); where
@@ -40,7 +40,8 @@ export function isUsable(held: Held): boolean {
 
 /** An epoch that has just begun. */
 export function newEpoch(): Epoch {
-  return { over: undefined, flights: new Set() };
+  const controller = 'document' in globalThis ? new AbortController() : undefined;
+  return { over: undefined, flights: new Set(), controller };
 }
 
 /** Ends the epoch and begins the next, in which nothing is held. */
@@ -52,4 +53,5 @@ export function turn(core: Core, over: AuthError): void {
   core.cancelEnd();
   for (const reject of epoch.flights) reject(over);
   epoch.flights.clear();
+  epoch.controller?.abort(over);
 }

@@ -37,6 +37,7 @@ export function newRecord(input: TokenInput, making: RecordMaking, previous?: Se
     sessionId: previous?.sessionId ?? randomId(),
     generation: (previous?.generation ?? 0) + 1,
     receivedAt: now,
+    signedInAt: previous?.signedInAt ?? now,
     subject: given.subject ?? subjectAfter(previous, tokens.accessToken),
     remember,
     tokens,

@@ -1,5 +1,14 @@
-import type { Backend } from '../backends/backend.ts';
-import { checkMembers, checkOptions, isFunction, isObject, optional, type Rules } from '../platform/check-options.ts';
+import type { Backend, StepUp } from '../backends/backend.ts';
+import type { SignOutReason } from '../errors.ts';
+import {
+  checkMembers,
+  checkOptions,
+  isFunction,
+  isObject,
+  optional,
+  type Rule,
+  type Rules,
+} from '../platform/check-options.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import type { TokenStore } from '../stores/token-store.ts';
 import type { JwtClaims } from '../token/claims.ts';
@@ -26,12 +35,48 @@ export interface SessionOptions<SignIn = never, Claims = JwtClaims> {
    */
   readonly settleTime?: number;
   /**
+   * How long the user may be away before the session ends, in milliseconds: without a key, a click, a touch or a scroll in
+   * any tab of the session. What the page does by itself does not count. Default: no limit.
+   */
+  readonly idleTimeout?: number;
+  /** How long after the sign-in the session ends, whatever the user does, in milliseconds. Default: no limit. */
+  readonly maxAge?: number;
+  /**
    * Whether a stored session is taken at its word (`trust`, the default), or the server is asked first (`verify`);
    * when the server does not answer, it is taken at its word all the same.
    */
   readonly restore?: 'trust' | 'verify';
+  /**
+   * Called in each tab whenever a user's session is over, before `signed-out` is told: empty here what the app has cached
+   * for them. What it throws changes nothing.
+   */
+  readonly onClear?: (reason: SignOutReason) => void | Promise<void>;
+  /**
+   * Lets the user prove who they are once more, when a server demands it for one request (RFC 9470). That request alone
+   * waits, without a limit but its own time-out and signal; when this resolves, it is sent once more with the token that
+   * is then in use, and when this rejects, it fails with a `StepUpCancelledError`. Requests with the same demand share one
+   * call. Default: the server's own answer is handed on.
+   *
+   * `context.signal` aborts when nobody waits any more; `context.url` is the URL that demanded it, without its query.
+   */
+  readonly onStepUp?: (
+    stepUp: StepUp,
+    context: { readonly signal: AbortSignal; readonly url: string },
+  ) => Promise<void>;
   /** For tests. Default is the platform's clock. */
   readonly clock?: Clock;
+}
+
+/** The option that makes the user of a session something else than the claims of its token. */
+export interface LoadsUser<Claims, User> {
+  /**
+   * Loads the user's profile, which then is the `user` of the state: undefined until it is there. Called after a sign-in,
+   * a restore and `session.refresh()`. What it throws is a diagnostic, and it is called again later; the session stays.
+   * It may use a client that is attached to the session. Default: the user is the claims of the access token.
+   *
+   * `context.signal` aborts when the answer is not wanted any more: another user, or none.
+   */
+  readonly loadUser: (context: { readonly claims: Claims; readonly signal: AbortSignal }) => Promise<User>;
 }
 
 /** A backend, whatever its users type and its tokens claim. */
@@ -45,18 +90,30 @@ export interface NormalizedOptions {
   readonly refreshWindow: RefreshWindow | undefined;
   readonly patience: number;
   readonly settleTime: number;
+  readonly idleTimeout: number | undefined;
+  readonly maxAge: number | undefined;
   readonly restore: 'trust' | 'verify';
+  readonly loadUser: LoadsUser<unknown, unknown>['loadUser'] | undefined;
+  readonly onStepUp: SessionOptions['onStepUp'];
+  readonly onClear: SessionOptions['onClear'];
   readonly clock: Clock;
 }
 
+const TIME: Rule = [optional((time) => typeof time === 'number' && time > 0), 'must be milliseconds above 0'];
+const FUNCTION: Rule = [optional(isFunction), 'must be a function'];
 const OPTIONS: Rules = {
   backend: [isObject, 'is missing; such as simpleJwt({ baseUrl })'],
   store: [hasFunctions('load', 'save', 'clear'), 'is missing; choose where tokens live, such as localStorageStore()'],
   name: [optional((name) => typeof name === 'string' && /^[\w.-]+$/.test(name)), 'must be of letters, digits and -_.'],
   refreshWindow: [optional(isWindow), 'must be milliseconds or { fraction } below 1'],
-  patience: [optional((patience) => typeof patience === 'number' && patience > 0), 'must be milliseconds above 0'],
+  patience: TIME,
   settleTime: [optional((time) => typeof time === 'number' && time >= 0), 'must be milliseconds, 0 or more'],
+  idleTimeout: TIME,
+  maxAge: TIME,
   restore: [optional((restore) => restore === 'trust' || restore === 'verify'), "must be 'trust' or 'verify'"],
+  loadUser: FUNCTION,
+  onStepUp: FUNCTION,
+  onClear: FUNCTION,
   clock: [optional(hasFunctions('now', 'monotonic', 'setTimer')), 'must have now, monotonic and setTimer'],
 };
 
@@ -76,7 +133,9 @@ const BACKEND: Rules = {
  *
  * @throws {TypeError} Naming the option and the fix.
  */
-export function normalizeOptions(options: SessionOptions<never, unknown>): NormalizedOptions {
+export function normalizeOptions(
+  options: SessionOptions<never, unknown> & Partial<LoadsUser<unknown, unknown>>,
+): NormalizedOptions {
   const {
     backend,
     store,
@@ -84,11 +143,30 @@ export function normalizeOptions(options: SessionOptions<never, unknown>): Norma
     refreshWindow,
     patience = 10_000,
     settleTime = 5000,
+    idleTimeout,
+    maxAge,
     restore = 'trust',
+    loadUser,
+    onStepUp,
+    onClear,
     clock = systemClock,
   } = checkOptions('createSession', options, OPTIONS);
   checkMembers('createSession: backend.', backend, BACKEND);
-  return { backend, store, name, refreshWindow, patience, settleTime, restore, clock };
+  return {
+    backend,
+    store,
+    name,
+    refreshWindow,
+    patience,
+    settleTime,
+    idleTimeout,
+    maxAge,
+    restore,
+    loadUser,
+    onStepUp,
+    onClear,
+    clock,
+  };
 }
 
 function isWindow(window: unknown): boolean {

@@ -4,7 +4,7 @@ import { createMemoryFence } from '../platform/fence.ts';
 import { createIndexedDbFence } from '../platform/indexed-db-fence.ts';
 import { createLease } from '../platform/lease.ts';
 import { createTabLock } from '../platform/lock.ts';
-import { onWake } from '../platform/wake.ts';
+import { isOnline, isVisible, onActivity, onWake } from '../platform/wake.ts';
 import { createWebLock, findWebLocks } from '../platform/web-lock.ts';
 import type { Platform } from './core.ts';
 import type { NormalizedOptions } from './options.ts';
@@ -29,5 +29,5 @@ export function createPlatform({ clock, name }: NormalizedOptions, onDegraded: (
       ? createLease(fence, clock, random)
       : createTabLock(clock, isPage ? undefined : new Map());
   const channel = isPage ? createBroadcastChannel(`latchkey.1:${name}`) : undefined;
-  return { lock, fence, channel: channel ?? createLocalChannel(), onWake, random };
+  return { lock, fence, channel: channel ?? createLocalChannel(), onWake, onActivity, isOnline, isVisible, random };
 }

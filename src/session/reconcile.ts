@@ -28,10 +28,11 @@ export function watch(core: Core): void {
   };
   // What a restore has read may be old before it is used.
   listen(core, () => void (core.state.status === 'restoring' ? lookFirst() : look()));
-  const sleep = onWake(() => {
+  const sleep = onWake((wasOffline) => {
     note(core, 'woken');
     // A page that slept missed what it was told: its next request waits until it has caught up (OUT-6, OUT-7).
     lookFirst();
+    core.events.emit('news', wasOffline ? 'online' : 'awake');
   });
   undo.add(sleep);
   try {
@@ -74,6 +75,8 @@ async function reconcile(core: Core): Promise<void> {
   (await (keeper.now ? look() : underLock(core, core.held.record, look)))?.();
   const { held } = core;
   if (held && !held.isRenewable && !isUsable(held)) await expire(core, epoch, held);
+  // The user may have come back in another tab.
+  if (core.toldOf) await core.checkLimits();
 }
 
 /** Another tab has signed in, and this one shows its sign-in form. */

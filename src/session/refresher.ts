@@ -1,14 +1,9 @@
-import {
-  type AuthError,
-  AuthUnavailableError,
-  isAuthError,
-  type RefreshRejectedError,
-  SignedOutError,
-} from '../errors.ts';
+import { AuthUnavailableError, isAuthError, RefreshRejectedError, SignedOutError } from '../errors.ts';
 import { expiryOf, type SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import { adopt } from './adopt.ts';
 import { changed, closeAttempt, openAttempt } from './attempt.ts';
+import { afterRefusal, isLoop, pauseOf } from './breaker.ts';
 import { callBackend, limitOf } from './call-backend.ts';
 import { catchUp } from './catch-up.ts';
 import { settlePending } from './cookie-jar.ts';
@@ -17,6 +12,7 @@ import { releaseThenFinish, type Settle } from './ending.ts';
 import { expire } from './expire.ts';
 import { changeFacts, isNamed, readFacts } from './facts.ts';
 import { storeShows } from './find-record.ts';
+import { giveUp, unavailable } from './give-up.ts';
 import type { Epoch, Flight, Held } from './held.ts';
 import { isUsable } from './holder.ts';
 import { newRecord } from './new-record.ts';
@@ -29,8 +25,6 @@ import { note } from './trace.ts';
 /** Why a refresh is wished for: the token is dead, will be soon, was refused by a server, or the app asks. */
 export type RefreshCause = 'expired' | 'window' | 'refused' | 'asked';
 
-/** After a refresh without verdict the next one in the background waits this long, in milliseconds; requests that need one do not. */
-const BACKGROUND_PAUSE = 5000;
 /** How long a store may lag where there is no fence to tell that it does, in milliseconds. */
 const STORE_PAUSE = 250;
 
@@ -48,7 +42,7 @@ export async function refresh(core: Core, named: SessionRecord | undefined, caus
   if (record.sessionId !== named.sessionId || record.generation > named.generation) return held;
   if (core.flight?.record !== record) {
     if (!held.isRenewable) return unrenewable(core, held, cause);
-    if (cause === 'window' && core.clock.now() < core.pausedUntil) return held;
+    if (cause === 'window' && (pauseOf(core) || !core.isOnline())) return held;
     core.flight = start(core, epoch, record);
   }
   if (cause === 'refused') core.flight.isRefused = true;
@@ -92,10 +86,12 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
     const settled = await catchUp(core, epoch, true);
     isTaken = settled !== undefined;
     if (settled || !isCurrent()) return settled;
+    // Nothing can have been sent, so nothing need be written down (C29).
+    if (!core.isOnline()) throw new AuthUnavailableError('This device is offline: it goes on when it is online.');
     const wasSent = await openAttempt(core, epoch, record);
     // A page that was frozen meanwhile may have lost its turn: then it is too late to send (L5).
     if (!isCurrent() || !turn.isMineFor(limitOf('refresh'))) {
-      await closeAttempt(core, record, !wasSent, undefined);
+      await closeAttempt(core, record, !wasSent);
       if (!isCurrent()) return undefined;
       throw changed();
     }
@@ -106,7 +102,7 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
     } catch (error) {
       if (isAuthError(error) && error.code === 'refresh-rejected')
         return await reject(error as RefreshRejectedError, wasSent);
-      return await giveUp(unavailable(error), wasSent);
+      return await giveUp(core, record, unavailable(error), wasSent);
     }
   }).catch((error) => {
     throw unavailable(error);
@@ -144,14 +140,18 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
   }
 
   /** Rejected: the only outcome that ends a session, and not before its access token is dead, too (C27, ROT-7). */
-  async function reject(rejection: RefreshRejectedError, wasSent: boolean): Promise<Settle | undefined> {
+  async function reject(given: RefreshRejectedError, wasSent: boolean): Promise<Settle | undefined> {
+    // The server does not say that the token was merely old; the token itself may.
+    const isOld = clock.now() >= (record.tokens.refreshExpiresAt ?? Number.POSITIVE_INFINITY);
+    const isPlain = isOld && given.reason === 'refresh-rejected';
+    const rejection = isPlain ? new RefreshRejectedError('expired', given.cause) : given;
     note(
       core,
       'refresh-rejected',
       wasSent ? 'it was sent before: the answer with the next one may have been lost' : '',
     );
     if (!isCurrent()) return undefined;
-    await closeAttempt(core, record, true, undefined);
+    await closeAttempt(core, record, true);
     // Only now, and only if nobody else has a newer one (C28).
     const settled = await catchUp(core, epoch, true);
     const { flight, held } = core;
@@ -166,6 +166,9 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
   /** Saved before anybody is told, and only into the session that it was asked for. */
   async function replaceBy(next: SessionRecord, ending?: RefreshRejectedError): Promise<Settle> {
     const { now } = keeper;
+    const { flight, held } = core;
+    const [draw, refusedAt] = [core.random(), !ending && flight?.isRefused && held?.age()];
+    let isNewLoop = false;
     const isSaved = !now && isCurrent();
     if (isSaved) await keeper.save(next);
     // Compares, sets and saves in one, so that no sign-out and no newer generation is ever overwritten (I3, I10).
@@ -179,11 +182,17 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
       if (there && there.sessionId !== record.sessionId) return false;
       if (row.generation !== record.generation && !isOurs) return false;
       now?.save(next);
+      const failure = { now: next.receivedAt, lifetime: next.tokens.lifetime, retryAfter: undefined, draw };
+      const refused = typeof refusedAt === 'number' ? afterRefusal(row, refusedAt, failure) : {};
+      isNewLoop = isLoop(refused.refusals) && !isLoop(row.refusals);
       facts.row = {
         generation: next.generation,
         epoch: row.epoch,
         tab: core.tab,
+        signedInAt: row.signedInAt,
+        activeAt: row.activeAt,
         ...(ending && { ending: ending.reason }),
+        ...refused,
       };
       return true;
     });
@@ -201,6 +210,7 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
     }
     return () => {
       note(core, 'refresh-committed', next.generation);
+      if (isNewLoop) core.diagnose('refresh-loop', LOOPING);
       const held = adopt(core, next, ending);
       announce(core);
       const at = held.endsAt;
@@ -209,27 +219,10 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
       return held;
     };
   }
-
-  /** No verdict: the session stays, and whoever waits is told to come again. */
-  async function giveUp(
-    error: AuthError & { status?: number; retryAfter?: number | undefined },
-    wasSent: boolean,
-  ): Promise<() => never> {
-    const { retryAfter, status } = error;
-    note(core, 'refresh-unanswered', status);
-    await closeAttempt(core, record, status !== undefined && !wasSent, retryAfter);
-    return () => {
-      core.pausedUntil = clock.now() + (retryAfter ?? BACKGROUND_PAUSE);
-      events.emit('refresh-failed', { error, retryAt: retryAfter === undefined ? undefined : core.pausedUntil });
-      throw error;
-    };
-  }
 }
 
-/** Whatever fails here is no verdict of the server's. */
-function unavailable(error: unknown): AuthError {
-  return isAuthError(error) ? error : new AuthUnavailableError('The refresh failed here; try again.', { cause: error });
-}
+const LOOPING =
+  'A server refuses each new token at once: does it know the key, the audience and the time of the one that issues them?';
 
 /** Nothing can be renewed: a dead token ends the session, a refused one that may live on elsewhere does not (I5). */
 async function unrenewable(core: Core, held: Held, cause: RefreshCause): Promise<Held> {

@@ -4,6 +4,7 @@ import { adopt } from './adopt.ts';
 import { callBackend } from './call-backend.ts';
 import { carrierOf, settleJar } from './cookie-jar.ts';
 import { type Core, setState } from './core.ts';
+import { overdue } from './deadline.ts';
 import { end, finish, release } from './ending.ts';
 import { changeFacts, isNamed, isTaught, isUnknown, type Row, raise, readFacts, writeSession } from './facts.ts';
 import { findRecord } from './find-record.ts';
@@ -11,6 +12,7 @@ import type { Held } from './held.ts';
 import { hold, isUsable } from './holder.ts';
 import { forgetStored, saveOwn } from './own-copy.ts';
 import { refresh } from './refresher.ts';
+import { revoke } from './revoke.ts';
 import { secretsOf } from './secrets.ts';
 import { clearUnderLock } from './store-under-lock.ts';
 import { ask } from './tabs.ts';
@@ -28,10 +30,13 @@ export async function restore(core: Core): Promise<void> {
   if (epoch.over) return;
   if (!record) return setState(core, { status: 'signed-out' });
   const held = hold(core, record);
-  if (!isUsable(held) && !held.isRenewable) {
-    await release(core, epoch, record, 'cleared', 'expired');
-    return finish(core, epoch, 'expired');
+  const over = (await overdue(core, record)) ?? (isUsable(held) || held.isRenewable ? undefined : 'expired');
+  if (over) {
+    const told = await release(core, epoch, record, 'cleared', over);
+    if (over !== 'expired' && !isCookie) void revoke(core, record);
+    return finish(core, epoch, told ?? over);
   }
+  if (epoch.over) return;
   // Of what a cookie carries nothing is known before the first answer, which is waited for as a request would.
   const isBare = isCookie && record.tokens.accessToken === undefined && !isUsable(held);
   const asked = isBare ? refresh(core, record, 'expired') : core.restore === 'verify' && verify(core, held);
@@ -61,7 +66,7 @@ export async function currentRecord(core: Core, isAnnounced: boolean): Promise<S
   }
   const sessionId = scope === 'tab' ? isNamed(core, shown, facts) && shown?.sessionId : facts.head?.sessionId;
   if (!sessionId) return await nothing(core, shown);
-  const row: Pick<Row, 'generation' | 'tab'> = (sessionId === shown?.sessionId
+  const row: Pick<Row, 'generation' | 'tab' | 'signedInAt'> = (sessionId === shown?.sessionId
     ? facts
     : await readFacts(core, { sessionId })
   ).row ?? { generation: 1 };
@@ -80,7 +85,7 @@ export async function currentRecord(core: Core, isAnnounced: boolean): Promise<S
   // It may have been replaced while it was looked for.
   const now = found ? undefined : (await readFacts(core, undefined)).head;
   if (scope === 'origin' && now && now.sessionId !== sessionId) return await currentRecord(core, isAnnounced);
-  if (!found && isCookie) return carrierOf({ ...facts.head, sessionId }, row.generation);
+  if (!found && isCookie) return carrierOf({ ...facts.head, sessionId }, row);
   // There was a session, and all that is left of it is older than what was spent: the app may say so (ROT-3).
   if (!found && shown && !isAnnounced) finish(core, epoch, 'storage-cleared');
   if (!found) return await nothing(core, shown);

@@ -1,4 +1,5 @@
 import { AuthUnavailableError, SessionChangedError, SignedOutError } from '../errors.ts';
+import { within } from '../platform/awaitable.ts';
 import type { Clock, Unsubscribe } from '../platform/clock.ts';
 import { forgetName, shareByName } from '../platform/registry.ts';
 import type { JwtClaims } from '../token/claims.ts';
@@ -8,17 +9,21 @@ import { signInByCookie } from './cookie-jar.ts';
 import { begin, type Core, createCore, type Platform, setState } from './core.ts';
 import { createEngine } from './create-engine.ts';
 import type { SessionEvents } from './emitter.ts';
-import { ENGINE } from './engine.ts';
+import { CORE, ENGINE } from './engine.ts';
 import { readFacts } from './facts.ts';
 import { turn } from './holder.ts';
-import { type NormalizedOptions, normalizeOptions, type SessionOptions } from './options.ts';
+import { watchLimits } from './limits.ts';
+import { type LoadsUser, type NormalizedOptions, normalizeOptions, type SessionOptions } from './options.ts';
 import { createPlatform } from './platform.ts';
+import { watchProfile } from './profile.ts';
 import { watch } from './reconcile.ts';
 import { refresh } from './refresher.ts';
 import { restore } from './restore.ts';
+import { schedule } from './schedule.ts';
 import { install, requestTokens } from './sign-in.ts';
 import { signOut } from './sign-out.ts';
 import type { SessionState } from './state.ts';
+import { announce } from './tabs.ts';
 import { note, type TraceEntry } from './trace.ts';
 
 /** One signed-in user, or none. */
@@ -69,6 +74,15 @@ export interface Session<SignIn = never, User = JwtClaims> {
    * @throws {TokenResponseError} When it answers without usable tokens; the session stays.
    */
   refresh(): Promise<void>;
+  /**
+   * Gets the user once more, after they have changed something of themselves: by `loadUser`, in all tabs, else by new
+   * tokens. When it cannot be had, the one before is given.
+   *
+   * @throws {SignedOutError} When nobody is signed in.
+   */
+  reloadUser(): Promise<User>;
+  /** Says that the user is there, as a click or a key does: restarts the time of `idleTimeout`, in all tabs. */
+  extend(): void;
   /** The last decisions of the engine, oldest first, for a support request. It holds no token. */
   trace(): readonly TraceEntry[];
   /** Lets go of everything: timers, listeners, requests to the server. Signs nobody out. Idempotent. */
@@ -85,16 +99,19 @@ export interface Session<SignIn = never, User = JwtClaims> {
  * @example
  * const session = createSession({ backend: simpleJwt({ baseUrl: '/auth' }), store: localStorageStore() })
  */
+export function createSession<SignIn = never, Claims = JwtClaims, User = never>(
+  options: SessionOptions<SignIn, Claims> & LoadsUser<Claims, User>,
+): Session<SignIn, User | undefined>;
 export function createSession<SignIn = never, Claims = JwtClaims>(
-  options: SessionOptions<SignIn, Claims>,
-): Session<SignIn, Claims> {
-  const normalized = normalizeOptions(options as SessionOptions<never, unknown>);
+  options: SessionOptions<SignIn, Claims> & { readonly loadUser?: never },
+): Session<SignIn, Claims>;
+export function createSession(options: SessionOptions<never, unknown>): Session<never, unknown> {
+  const normalized = normalizeOptions(options);
   const { backend, name, store } = normalized;
   // What the app gave: the default is another object in another copy of the package.
   const { clock } = ownOptions(options);
-  const { patience, settleTime, restore: how, refreshWindow } = normalized;
-  const parts = [...Object.values(backend), ...Object.values(store), patience, settleTime, how];
-  const likeness = `${parts.map((part) => (typeof part === 'object' ? JSON.stringify(part) : String(part))).join()}${JSON.stringify(refreshWindow)}`;
+  const parts = [backend, store, { ...normalized, backend: 0, store: 0, clock: 0 }].flatMap(Object.values);
+  const likeness = parts.map((part) => (typeof part === 'object' ? JSON.stringify(part) : String(part))).join();
   const make = (): Shared => {
     const session = createSessionOn<never, unknown>(normalized, createPlatform, () => forgetName(name, shared));
     const shared: Shared = { session, clock, likeness };
@@ -105,7 +122,7 @@ export function createSession<SignIn = never, Claims = JwtClaims>(
     shared.session.dispose();
     shared = shareByName(name, make);
   }
-  return shared.session as unknown as Session<SignIn, Claims>;
+  return shared.session;
 }
 
 /** What is known of the session of a name, so that it can be told whether another one is made in the same way. */
@@ -117,11 +134,11 @@ interface Shared {
 }
 
 /** Makes a session on a platform of one's own: tests put a simulated world there. */
-export function createSessionOn<SignIn, Claims>(
+export function createSessionOn<SignIn, User>(
   options: NormalizedOptions,
   platformOf: (options: NormalizedOptions, onDegraded: () => void) => Platform,
   onDispose?: () => void,
-): Session<SignIn, Claims> {
+): Session<SignIn, User> {
   const { name } = options;
   const core: Core = createCore(
     options,
@@ -135,22 +152,34 @@ export function createSessionOn<SignIn, Claims>(
   );
   const ready = restore(core).catch(() => setState(core, { status: 'signed-out' }));
   core.ready = ready;
-  const engine = createEngine(core, ready);
+  const engine = createEngine(core);
   watch(core);
+  schedule(core);
+  watchLimits(core);
+  watchProfile(core);
+  const { onClear } = core;
+  if (onClear) core.events.on('clear', onClear);
 
   async function signInWithTokens(
     tokens: TokenInput | Promise<TokenInput>,
     signInOptions: { readonly remember?: boolean } = {},
-  ): Promise<Claims> {
+  ): Promise<User> {
     const intent = begin(core, new SessionChangedError());
     const before = ready.then(() => readFacts(core, undefined));
     const [input, facts] = await Promise.all([tokens, before]);
-    return (await install(core, input, intent, ownOptions(signInOptions).remember, facts)) as Claims;
+    await install(core, input, intent, ownOptions(signInOptions).remember, facts);
+    return await user();
   }
 
-  const session: Session<SignIn, Claims> = {
+  /** As the state shows them, once the profile is there. */
+  async function user(): Promise<User> {
+    await core.loadedUser();
+    return (core.state.status === 'signed-in' ? core.state.user : undefined) as User;
+  }
+
+  const session: Session<SignIn, User> = {
     ready,
-    getState: () => core.state as SessionState<Claims>,
+    getState: () => core.state as SessionState<User>,
     subscribe: (listener) => core.events.on('state', listener),
     on: (type, listener) => core.events.on(type, listener as (event: unknown) => void),
     async signIn(parameters, signInOptions = {}) {
@@ -159,7 +188,8 @@ export function createSessionOn<SignIn, Claims>(
       }
       const intent = begin(core, new SessionChangedError());
       await ready;
-      return (await signInByCookie(core, parameters, intent, ownOptions(signInOptions).remember)) as Claims;
+      await signInByCookie(core, parameters, intent, ownOptions(signInOptions).remember);
+      return await user();
     },
     signInWithTokens,
     async signOut({ everywhere = false } = {}) {
@@ -168,14 +198,27 @@ export function createSessionOn<SignIn, Claims>(
     },
     async getAccessToken() {
       await ready;
-      const held = engine.ready() ?? (await engine.obtain(core.epoch));
+      const { clock, epoch, patience } = core;
+      const due = clock.monotonic() + patience;
+      const held =
+        engine.ready() ??
+        (await within(clock, patience, () => engine.obtain(epoch, () => clock.monotonic() < due), engine.impatience));
       if (!held) throw new SignedOutError();
       return held.record.tokens.accessToken;
     },
     async refresh() {
       await ready;
       await refresh(core, core.held?.record, 'asked');
+      if (core.loadUser) await session.reloadUser().catch(() => {});
     },
+    async reloadUser() {
+      if (!core.held) throw new SignedOutError();
+      if (!core.loadUser) await refresh(core, core.held.record, 'asked');
+      core.reloadUser().catch(() => {});
+      announce(core, 'user');
+      return await user();
+    },
+    extend: () => core.noteActivity(),
     trace: () => [...core.trace],
     dispose() {
       const disposed = new AuthUnavailableError(
@@ -193,5 +236,5 @@ export function createSessionOn<SignIn, Claims>(
       core.fence.close?.();
     },
   };
-  return Object.assign(session, { [ENGINE]: engine });
+  return Object.assign(session, { [ENGINE]: engine, [CORE]: () => core });
 }

@@ -110,7 +110,10 @@ export async function show(
   const user = state.status === 'signed-in' ? state.user : undefined;
   // Told with the state, and in this order, whatever becomes of a slow store (EVT-2).
   if (!isSameUser) {
-    if (current) events.emit('signed-out', { reason: 'user-switched' });
+    if (current) {
+      events.emit('clear', 'user-switched');
+      events.emit('signed-out', { reason: 'user-switched' });
+    }
     // Unless a listener has just signed out again.
     if (core.held?.record === record) events.emit('signed-in', { user });
   }

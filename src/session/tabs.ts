@@ -8,7 +8,7 @@ import { note } from './trace.ts';
  * A record is given only to the tab that asked for it, and only when it names the session (EVT-5).
  */
 type Message =
-  | { readonly version: number; readonly type: 'changed' }
+  | { readonly version: number; readonly type: 'changed' | 'user' }
   | {
       readonly version: number;
       readonly type: 'ask';
@@ -24,9 +24,9 @@ type Message =
 /** How long the tab that committed a record is given to hand it over, and then everybody else, in milliseconds. */
 const ASK_LIMIT = 300;
 
-/** Tells the other tabs that the fence is worth a look. */
-export function announce({ channel }: Core): void {
-  channel.post({ version: RECORD_VERSION, type: 'changed' } satisfies Message);
+/** Tells the other tabs that the fence is worth a look, or that the user's profile has changed. */
+export function announce({ channel }: Core, type: 'changed' | 'user' = 'changed'): void {
+  channel.post({ version: RECORD_VERSION, type } satisfies Message);
 }
 
 /**
@@ -39,6 +39,7 @@ export function listen(core: Core, onChange: () => void): void {
     if (!isJsonObject(received) || received.version !== RECORD_VERSION) return;
     const message = received as Message;
     if (message.type === 'changed') onChange();
+    if (message.type === 'user') core.reloadUser().catch(() => {});
     if (message.type === 'ask') answer(core, message);
   });
   core.undo.add(stop);

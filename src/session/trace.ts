@@ -12,6 +12,7 @@ export type TraceStep =
   | 'refresh-committed'
   | 'refresh-rejected'
   | 'refresh-unanswered'
+  | 'breaker-opened'
   | 'woken'
   | 'degraded';
 

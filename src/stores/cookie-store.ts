@@ -133,6 +133,7 @@ function recordOf(cookie: string, accessToken: string): SessionRecord {
     sessionId: `cookie.${cookie}`,
     generation: issued ?? 1,
     receivedAt,
+    signedInAt: receivedAt,
     subject: subjectOf(claims),
     remember: undefined,
     tokens: createTokenSet({ accessToken }, receivedAt),

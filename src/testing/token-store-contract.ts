@@ -119,6 +119,7 @@ function sample(generation: number): SessionRecord {
     sessionId: '0123456789abcdef',
     generation,
     receivedAt: Date.now(),
+    signedInAt: Date.UTC(2030, 0),
     subject: 'käthe 🔑',
     remember: true,
     tokens,

@@ -16,6 +16,8 @@ export interface SessionRecord {
   readonly generation: number;
   /** When the tokens came, in milliseconds since 1970 by the device's clock. */
   readonly receivedAt: number;
+  /** When the user signed in, in milliseconds since 1970 by the device's clock; older releases did not say. */
+  readonly signedInAt?: number | undefined;
   /** Who is signed in, where that could be read. A hint. */
   readonly subject: string | undefined;
   /** Whether the user asked to be remembered; undefined when they were not asked. */
@@ -26,6 +28,21 @@ export interface SessionRecord {
 /** When a record's access token dies, in milliseconds since 1970 by the device's clock; undefined when nobody said. */
 export function expiryOf({ receivedAt, tokens }: SessionRecord): number | undefined {
   return tokens.lifetime === undefined ? undefined : receivedAt + tokens.lifetime;
+}
+
+/**
+ * A number from 0 to 1 that looks random, and is the same for one generation of one session in every tab and after every
+ * reload: when to refresh is drawn once, by all together, and nobody has to write it down (HRD-1).
+ */
+export function drawOf({ sessionId, generation }: SessionRecord): number {
+  let hash = 0x811c9dc5;
+  for (const character of `${generation}.${sessionId}`) hash = mix(hash ^ character.charCodeAt(0));
+  return (mix(hash) >>> 0) / 2 ** 32;
+}
+
+function mix(hash: number): number {
+  const folded = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return Math.imul(folded ^ (folded >>> 12), 0x297a2d39);
 }
 
 /** What reading a store gave: a record, nothing, or something that is not ours to use, and why. */
@@ -76,7 +93,7 @@ export function isOutdated(stored: unknown, maxAge: number | undefined, now: num
 function checkRecord(value: unknown): SessionRecord {
   if (!isJsonObject(value)) throw new RangeError('it is no record of latchkey');
   const record = ownOptions(value) as Unchecked<SessionRecord>;
-  const { version, sessionId, generation, receivedAt, subject, remember } = record;
+  const { version, sessionId, generation, receivedAt, signedInAt, subject, remember } = record;
   if (version !== RECORD_VERSION) {
     const why = `its version is ${Number(version)}, this is ${RECORD_VERSION}`;
     throw Object.assign(new RangeError(why), { isNewer: Number(version) > RECORD_VERSION });
@@ -87,7 +104,7 @@ function checkRecord(value: unknown): SessionRecord {
     tokens &&
     sessionId &&
     isOf('string', sessionId, subject, tokens.tokenType, tokens.scope) &&
-    isOf('number', tokens.lifetime) &&
+    isOf('number', tokens.lifetime, tokens.refreshExpiresAt, signedInAt) &&
     Number.isSafeInteger(generation) &&
     (generation as number) > 0 &&
     Number.isFinite(receivedAt);
@@ -99,9 +116,13 @@ function checkRecord(value: unknown): SessionRecord {
     sessionId: sessionId as string,
     generation: generation as number,
     receivedAt: receivedAt as number,
+    ...(signedInAt !== undefined && { signedInAt: signedInAt as number }),
     subject: subject as string | undefined,
     remember: typeof remember === 'boolean' ? remember : undefined,
-    tokens: createTokenSet(tokens as TokenInput, receivedAt as number),
+    tokens: Object.freeze({
+      ...createTokenSet(tokens as TokenInput, receivedAt as number),
+      refreshExpiresAt: tokens.refreshExpiresAt as number | undefined,
+    }),
   });
 }
 

@@ -29,6 +29,8 @@ export function readTokenResponse(body: unknown, names: TokenResponseNames = RFC
     refreshToken: text(body, names.refreshToken),
     scope: text(body, 'scope'),
     lifetime: seconds(body, 'expires_in'),
+    // Keycloak's own member; 0 is what it says of a token that lives as long as it is used.
+    refreshLifetime: Number(own(body, 'refresh_expires_in')) * 1000 || undefined,
   };
 }
 

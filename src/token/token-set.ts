@@ -14,6 +14,8 @@ export interface TokenInput {
   readonly scope?: string | undefined;
   /** How long the access token lives, in milliseconds. Default is what the token itself says, if it is a JWT. */
   readonly lifetime?: number | undefined;
+  /** How long the refresh token lives, in milliseconds. Default is what the token itself says, if it is a JWT. */
+  readonly refreshLifetime?: number | undefined;
   /** Who is signed in, as the server names them. Default is the token's `sub` or `user_id`. */
   readonly subject?: string | undefined;
 }
@@ -26,6 +28,8 @@ export interface TokenSet {
   readonly scope: string | undefined;
   /** In milliseconds from receipt; undefined when nobody said, and then only a refusal tells (RFC 6749 section 5.1). */
   readonly lifetime: number | undefined;
+  /** When the refresh token dies, in milliseconds since 1970 by the device's clock; undefined when nobody said. A hint. */
+  readonly refreshExpiresAt?: number | undefined;
 }
 
 /** More than any server sends, and less than what would fill a store. */
@@ -49,13 +53,22 @@ export function createTokenSet(input: TokenInput, receivedAt: number, previous?:
   if (lifetime !== undefined && !(Number.isFinite(lifetime) && lifetime >= 0)) {
     throw new TokenResponseError('The lifetime of a token must be milliseconds, 0 or more.');
   }
+  const given = checkToken('refresh token', input.refreshToken);
+  const isKept = given === undefined || given === previous?.refreshToken;
+  const refreshLifetime = input.refreshLifetime ?? lifetimeOf(decodeClaims(given), receivedAt);
   return Object.freeze({
     accessToken,
-    refreshToken: checkToken('refresh token', input.refreshToken) ?? previous?.refreshToken,
+    refreshToken: given ?? previous?.refreshToken,
     tokenType: checkTokenType(input.tokenType ?? previous?.tokenType ?? 'Bearer'),
     scope: input.scope ?? previous?.scope,
     lifetime,
+    refreshExpiresAt: isKept ? previous?.refreshExpiresAt : sumOf(receivedAt, refreshLifetime),
   });
+}
+
+function sumOf(receivedAt: number, lifetime: unknown): number | undefined {
+  const sum = typeof lifetime === 'number' && lifetime > 0 ? receivedAt + lifetime : Number.NaN;
+  return Number.isFinite(sum) ? sum : undefined;
 }
 
 /**

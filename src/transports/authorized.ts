@@ -1,18 +1,22 @@
-import type { Judgement, Presentation } from '../backends/backend.ts';
+import type { Judgement, Presentation, StepUp } from '../backends/backend.ts';
 import { type AuthErrorCode, isAuthError } from '../errors.ts';
 import { within } from '../platform/awaitable.ts';
 import { resolveUrl } from '../platform/web-origin.ts';
 import type { Engine } from '../session/engine.ts';
 import type { Epoch, Held } from '../session/held.ts';
+import { own } from '../token/own.ts';
 import { createQueue } from './queue.ts';
 import type { MayCarry, TransportOptions } from './resource-server.ts';
-import { timeLeft, type Way } from './way.ts';
+import { createJudge, createStepUp, demandOf } from './step-up.ts';
+import { pass, passOneShot, rejectWith, timeLeft, type Way } from './way.ts';
 import type { Wire } from './wire.ts';
 
 /** What is said to whoever waits when there is nothing left to wait for. */
 const SESSION_OVER: readonly AuthErrorCode[] = ['signed-out', 'session-changed'];
 /** How long the word on one refusal is waited for by others of the same token, in milliseconds. */
 const HEARING = 100;
+
+type Ended = Extract<Judgement, { readonly ended: unknown }>;
 
 /** Sends a request of an epoch as the session has it. */
 export type Authorize<Call, Reply> = (call: Call, epoch: Epoch) => Promise<Reply>;
@@ -37,27 +41,30 @@ export function createAuthorize<Call, Reply>(
   const waitForToken = createQueue(
     engine,
     wire,
-    ({ epoch }: Request) => engine.obtain(epoch),
+    ({ epoch }: Request, isWanted) => engine.obtain(epoch, isWanted),
     (way, held) => {
       const { call, epoch, resolve, reject } = way;
       if (held) dispatch(way, held);
       else if (epoch.over) reject(epoch.over);
       else resolve(wire.send(call, undefined, timeLeft(engine, way)));
     },
-    reject,
+    rejectWith,
   );
 
-  /** For a newer record than the one that was refused. */
+  /** For a newer record than the one that was refused; after a step-up, for the one in use, if it has to be waited for. */
   const waitForNext = createQueue(
     engine,
     wire,
-    ({ held }: Request) => replace(held),
+    ({ held, epoch, prompt }: Request, isWanted) =>
+      prompt ? (engine.obtain(epoch, isWanted) as Promise<Held>) : replace(held, epoch, isWanted),
     (way, next) => {
       wire.letGo(way.outcome);
       way.isRetry = true;
       dispatch(way, next);
     },
     (way, error) => {
+      // The record stays in use: what a server says of it the next time is read again.
+      refused.delete(way.held as Held);
       // No verdict, or the server's own: then the answer that it gave is the truth. Otherwise the caller's abort, or
       // the end of the session by somebody's wish.
       if (isAuthError(error) && (isAuthError(error.cause) || !SESSION_OVER.includes(error.code))) pass(way);
@@ -74,7 +81,7 @@ export function createAuthorize<Call, Reply>(
       if (judgement === 'refused' && !way.isRetry) refused.add(way.held as Held);
       react(way, judgement);
     },
-    reject,
+    rejectWith,
   );
 
   /** For the meaning of another answer to the same token: thousands may be refused at once, and one body says why. */
@@ -83,8 +90,11 @@ export function createAuthorize<Call, Reply>(
     wire,
     () => within(engine.clock, HEARING, () => heard?.verdict, Error).catch(() => undefined),
     (way: Request, judgement) => (judgement === 'refused' ? react(way, judgement) : hear(way)),
-    reject,
+    rejectWith,
   );
+
+  const stepUp = createStepUp(engine, wire, waitForNext);
+  const judgeDefault = createJudge(engine, mayCarry);
 
   function authorize(call: Call, epoch: Epoch): Promise<Reply> {
     // The decision is made here, below every interceptor and on the very values that are sent (ATT-5).
@@ -104,6 +114,7 @@ export function createAuthorize<Call, Reply>(
         outcome: undefined,
         isFailed: false,
         verdict: undefined,
+        prompt: undefined,
         due: undefined,
         stopAbort: undefined,
       };
@@ -125,7 +136,9 @@ export function createAuthorize<Call, Reply>(
     const fail = (error: unknown): void => settle(way, error, true);
     try {
       const left = way.due && timeLeft(engine, way);
-      wire.send(call, presentationOf(call, held), left).then((reply) => settle(way, reply, false), fail);
+      wire
+        .send(call, presentationOf(call, held), left, epoch.controller?.signal)
+        .then((reply) => settle(way, reply, false), fail);
     } catch (error) {
       fail(error);
     }
@@ -144,10 +157,16 @@ export function createAuthorize<Call, Reply>(
     const status = wire.status(outcome) ?? 0;
     // Most answers are no refusal, and only the app may have another word on those.
     if (!customJudge && status < 400) pass(way);
-    else if (customJudge || status !== 401 || way.isRetry) hear(way);
+    else if (customJudge || status !== 401 || way.isRetry || isDemanding(way)) hear(way);
     else if (refused.has(way.held as Held)) react(way, isHeard(way) ? 'refused' : 'accepted');
     else if (heard?.held === way.held && isHeard(way)) waitForHeard(way, way.held as Held);
     else hear(way);
+  }
+
+  /** Whether the answer itself says that a newer token is not what is wanted, whatever others of its token say (HTTP-5). */
+  function isDemanding({ call, outcome }: Request): boolean {
+    const answer = wire.answer(call, outcome);
+    return !!answer && demandOf(answer) !== undefined;
   }
 
   /** What a server beyond the list says of our token, after a redirect, is not heard (RED-2). */
@@ -174,7 +193,7 @@ export function createAuthorize<Call, Reply>(
     try {
       const answer = wire.answer(call, outcome);
       if (!answer) return 'accepted';
-      const judgement = customJudge?.(answer) ?? engine.judge(answer);
+      const judgement = customJudge?.(answer) ?? judgeDefault(answer);
       return judgement === 'accepted' || mayCarry(answer.url) ? judgement : 'accepted';
     } catch {
       return 'accepted';
@@ -184,19 +203,20 @@ export function createAuthorize<Call, Reply>(
   function react(way: Request, judgement: Judgement): void {
     const { call, epoch, isRetry } = way;
     const held = way.held as Held;
-    if (typeof judgement === 'object') engine.end(epoch, held, judgement.ended).then(() => pass(way), way.reject);
+    const demanded = own(judgement, 'stepUp') as StepUp | undefined;
+    if (demanded) stepUp(way, demanded);
+    else if (typeof judgement === 'object')
+      engine.end(epoch, held, (judgement as Ended).ended).then(() => pass(way), way.reject);
     else if (judgement !== 'refused' || isRetry) pass(way);
     else if (wire.isReplayable(call)) waitForNext(way, held);
     else {
-      replace(held).catch(() => {});
-      const text = `The body of a refused ${wire.method(call)} was a stream: it was not sent again.`;
-      engine.diagnose('body-not-replayable', text);
-      pass(way);
+      replace(held, epoch, () => false).catch(() => {});
+      passOneShot(engine, wire, way);
     }
   }
 
-  function replace(held: Held | undefined): Promise<Held> {
-    const next = engine.replace(held as Held);
+  function replace(held: Held | undefined, epoch: Epoch, isWanted: () => boolean): Promise<Held> {
+    const next = engine.replace(held as Held, epoch, isWanted);
     // The record stays in use: what the server says of it the next time is read again.
     next.catch(() => refused.delete(held as Held));
     return next;
@@ -207,14 +227,4 @@ export function createAuthorize<Call, Reply>(
 
 function isThenable(judgement: Judgement | Promise<Judgement>): judgement is Promise<Judgement> {
   return typeof (judgement as Promise<Judgement> | undefined)?.then === 'function';
-}
-
-function reject<Call, Reply>({ reject }: Way<Call, Reply>, error: unknown): void {
-  reject(error);
-}
-
-/** Hands the caller what the server, or the client, gave. */
-function pass<Call, Reply>({ isFailed, outcome, resolve, reject }: Way<Call, Reply>): void {
-  if (isFailed) reject(outcome);
-  else resolve(outcome as Reply);
 }

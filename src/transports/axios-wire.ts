@@ -14,7 +14,7 @@ import { own } from '../token/own.ts';
 
 import { createBare } from './bare.ts';
 import { isOneShot } from './one-shot.ts';
-import type { Wire } from './wire.ts';
+import { eitherSignal, type Wire } from './wire.ts';
 
 /** One axios request, as it reaches its adapter. */
 export interface AxiosCall {
@@ -60,10 +60,10 @@ export const axiosWire: Wire<AxiosCall, AxiosResponse> = {
   timeLimit: ({ config }) => Number(config.timeout) || undefined,
   isReplayable: ({ config }) => !isOneShot(config.data),
 
-  send(call, presentation, timeLeft) {
+  send(call, presentation, timeLeft, end) {
     if (!presentation && !timeLeft) return call.inner(call.config);
     const { config } = call;
-    const clone = privateClone(call, presentation, timeLeft);
+    const clone = privateClone(call, presentation, timeLeft, end);
     const adapter = clone.env === config.env ? call.inner : getAdapter(config.adapter, clone);
     return adapter(clone).then(
       (response) => giveBack(response, config),
@@ -147,6 +147,7 @@ function privateClone(
   { config, url, inner }: AxiosCall,
   presentation: Presentation | undefined,
   timeLeft: number | undefined,
+  end: AbortSignal | undefined,
 ): InternalAxiosRequestConfig {
   // Recent configs have no prototype. Key by key is faster than a spread.
   const prototype = Object.getPrototypeOf(config);
@@ -173,6 +174,7 @@ function privateClone(
   if (typeof config.adapter !== 'function' && inner.name !== 'xhr' && inner.name !== 'http' && !env?.fetch)
     clone.env = { ...env, fetch: tellingFetch } as never;
   if (timeLeft) clone.timeout = Math.ceil(timeLeft);
+  if (end) clone.signal = eitherSignal(config.signal as AbortSignal | undefined, end);
   return clone;
 }
 

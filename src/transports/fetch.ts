@@ -4,7 +4,7 @@ import { createAuthorize } from './authorized.ts';
 import { createBare } from './bare.ts';
 import { isOneShot } from './one-shot.ts';
 import { createMayCarry, type TransportOptions } from './resource-server.ts';
-import type { Wire } from './wire.ts';
+import { eitherSignal, type Wire } from './wire.ts';
 
 export interface AuthorizedFetchOptions extends TransportOptions {
   /** What sends the requests. Default is the platform's `fetch`, looked up for each request. */
@@ -65,10 +65,10 @@ const fetchWire: Wire<FetchCall, Response> = {
   isReplayable: ({ input, init, spare }) =>
     !isOneShot(init?.body) && (typeof input === 'string' || spare !== undefined || !input.bodyUsed),
 
-  send({ input, init, spare, send }, presentation) {
+  send({ input, init, spare, send }, presentation, _timeLeft, end) {
     const headers = presentation?.headers;
     const credentials = own(presentation, 'credentials') as RequestCredentials | undefined;
-    if (headers === undefined && credentials === undefined) return send(input, init);
+    if (headers === undefined && credentials === undefined && !end) return send(input, init);
     const sent = createBare<RequestInit>();
     if (typeof input !== 'string') {
       // Any init resets a request's referrer (Fetch, "new Request", step 12), so it is handed on.
@@ -78,6 +78,7 @@ const fetchWire: Wire<FetchCall, Response> = {
     Object.assign(sent, init);
     sent.headers = withHeaders(init?.headers ?? undefined, input, headers);
     if (credentials) sent.credentials = credentials;
+    if (end) sent.signal = eitherSignal(signalOf(input, init), end);
     return send(typeof input !== 'string' && spare !== undefined && input.bodyUsed ? spare : input, sent);
   },
 
@@ -104,8 +105,7 @@ const fetchWire: Wire<FetchCall, Response> = {
   },
 
   onAbort({ input, init }, way, leave) {
-    // A signal of null takes that of the Request away.
-    const signal = init?.signal !== undefined || typeof input === 'string' ? init?.signal : input.signal;
+    const signal = signalOf(input, init);
     if (!signal) return undefined;
     const abort = (): void => leave(way, signal.reason);
     if (signal.aborted) abort();
@@ -115,6 +115,11 @@ const fetchWire: Wire<FetchCall, Response> = {
 
   timeoutError: () => new DOMException('The operation timed out.', 'TimeoutError'),
 };
+
+/** The caller's own; null in an init takes that of the Request away. */
+function signalOf(input: string | Request, init: RequestInit | undefined): AbortSignal | null | undefined {
+  return init?.signal !== undefined || typeof input === 'string' ? init?.signal : input.signal;
+}
 
 /** A Request of another realm is one as well, so this looks at what it has. */
 function isRequest(input: unknown): input is Request {

@@ -1,4 +1,3 @@
-import { AuthUnavailableError } from '../errors.ts';
 import type { Unsubscribe } from '../platform/clock.ts';
 import type { Engine } from '../session/engine.ts';
 import type { Way } from './way.ts';
@@ -13,18 +12,22 @@ export type Queue<Call, Reply> = (way: Way<Call, Reply>, key: object) => void;
  *
  * Thousands may wait, so they share one promise, one timer and one place among those that the end of a session tells.
  *
- * @param ask Begins what is waited for; asked by the first who comes.
+ * @param ask Begins what is waited for; asked by the first who comes, and told whether anybody still waits.
  * @param proceed What each does next.
  * @param fail What becomes of one that stopped waiting, or waited for nothing.
+ * @param attend Told when somebody begins to wait; what it gives, when nobody does any more. Who waits for a user is given
+ *   all the time that the user takes: the session's patience does not end it.
  */
 export function createQueue<Call, Reply, T>(
   engine: Engine,
   wire: Wire<Call, Reply>,
-  ask: (way: Way<Call, Reply>) => Promise<T>,
+  ask: (way: Way<Call, Reply>, isWanted: () => boolean) => Promise<T>,
   proceed: (way: Way<Call, Reply>, value: T) => void,
   fail: (way: Way<Call, Reply>, error: unknown) => void,
+  attend?: (way: Way<Call, Reply>) => Unsubscribe,
 ): Queue<Call, Reply> {
-  const { clock, patience } = engine;
+  const { clock } = engine;
+  const patience = attend ? Number.POSITIVE_INFINITY : engine.patience;
   let open: { readonly key: object; readonly enter: (way: Way<Call, Reply>) => void } | undefined;
 
   function openFor(first: Way<Call, Reply>, key: object): NonNullable<typeof open> {
@@ -34,6 +37,7 @@ export function createQueue<Call, Reply, T>(
     /** When the next of them loses its patience. */
     let alarm = Number.POSITIVE_INFINITY;
     let stopAlarm: Unsubscribe | undefined;
+    let stopAttending: Unsubscribe | undefined;
 
     function enter(way: Way<Call, Reply>): void {
       const { call, epoch, deadline } = way;
@@ -43,7 +47,10 @@ export function createQueue<Call, Reply, T>(
       }
       const now = clock.monotonic();
       way.due = Math.min(deadline ?? Number.POSITIVE_INFINITY, now + patience);
-      if (!ways.size) flights.add(end);
+      if (!ways.size) {
+        flights.add(end);
+        stopAttending = attend?.(way);
+      }
       ways.add(way);
       if (way.due < alarm) setAlarm(way.due, now);
       way.stopAbort = wire.onAbort(call, way, leave);
@@ -73,7 +80,7 @@ export function createQueue<Call, Reply, T>(
       for (const way of ways) {
         const { due = now, deadline, call } = way;
         if (due > now) next = Math.min(next, due);
-        else leave(way, due === deadline ? wire.timeoutError(call) : impatience(engine));
+        else leave(way, due === deadline ? wire.timeoutError(call) : engine.impatience());
       }
       if (next < alarm) setAlarm(next, now);
     }
@@ -83,6 +90,8 @@ export function createQueue<Call, Reply, T>(
       stopAlarm?.();
       alarm = Number.POSITIVE_INFINITY;
       flights.delete(end);
+      stopAttending?.();
+      stopAttending = undefined;
     }
 
     function end(error: unknown): void {
@@ -98,7 +107,7 @@ export function createQueue<Call, Reply, T>(
       }
     }
 
-    ask(first).then(
+    ask(first, () => ways.size > 0).then(
       (value) => settle((way) => proceed(way, value)),
       (error) => settle((way) => fail(way, error)),
     );
@@ -109,12 +118,4 @@ export function createQueue<Call, Reply, T>(
     if (open?.key !== key) open = openFor(way, key);
     open.enter(way);
   };
-}
-
-function impatience({ patience, diagnose }: Engine): AuthUnavailableError {
-  diagnose(
-    'refresh-stuck',
-    'A request lost its patience: is the URL of backend.refresh, on an attached client, in backend.endpoints?',
-  );
-  return new AuthUnavailableError(`No token came within ${patience} ms: try again.`);
 }

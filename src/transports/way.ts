@@ -1,7 +1,8 @@
 import type { Judgement } from '../backends/backend.ts';
 import type { Unsubscribe } from '../platform/clock.ts';
-import type { Engine } from '../session/engine.ts';
+import type { Engine, Prompt } from '../session/engine.ts';
 import type { Epoch, Held } from '../session/held.ts';
+import type { Wire } from './wire.ts';
 
 /** One request on its way through the policy. */
 export interface Way<Call, Reply> {
@@ -20,6 +21,8 @@ export interface Way<Call, Reply> {
   isFailed: boolean;
   /** What is being found out about the outcome. */
   verdict: Promise<Judgement> | undefined;
+  /** What the user was asked for its sake; undefined until a server demands it. */
+  prompt: Prompt | undefined;
   /** Until when it waits, by the monotonic clock; undefined until it has to. */
   due: number | undefined;
   stopAbort: Unsubscribe | undefined;
@@ -28,4 +31,21 @@ export interface Way<Call, Reply> {
 /** How long a request may still take as a whole, in milliseconds; undefined when it did not say. */
 export function timeLeft<Call, Reply>({ clock }: Engine, { deadline }: Way<Call, Reply>): number | undefined {
   return deadline && Math.max(deadline - clock.monotonic(), 1);
+}
+
+/** Hands the caller what the server, or the client, gave. */
+export function pass<Call, Reply>({ isFailed, outcome, resolve, reject }: Way<Call, Reply>): void {
+  if (isFailed) reject(outcome);
+  else resolve(outcome as Reply);
+}
+
+/** The same where it would be sent again, if its body were not used up; tells the app. */
+export function passOneShot<Call, Reply>(engine: Engine, wire: Wire<Call, Reply>, way: Way<Call, Reply>): void {
+  const text = `The body of a refused ${wire.method(way.call)} was a stream: it was not sent again.`;
+  engine.diagnose('body-not-replayable', text);
+  pass(way);
+}
+
+export function rejectWith<Call, Reply>({ reject }: Way<Call, Reply>, error: unknown): void {
+  reject(error);
 }

@@ -10,8 +10,12 @@ export interface Wire<Call, Reply> {
   timeLimit(call: Call): number | undefined;
   /** Whether its body can be sent a second time. */
   isReplayable(call: Call): boolean;
-  /** Sends it, with a fresh copy of what it was given. Undefined sends it bare. */
-  send(call: Call, presentation: Presentation | undefined, timeLeft?: number): Promise<Reply>;
+  /**
+   * Sends it, with a fresh copy of what it was given. Undefined sends it bare.
+   *
+   * @param end Aborts when the session is over, whatever the caller's own signal says.
+   */
+  send(call: Call, presentation: Presentation | undefined, timeLeft?: number, end?: AbortSignal): Promise<Reply>;
   /** The status of an answer, from a result or from an error; undefined when there is none. */
   status(outcome: unknown): number | undefined;
   /** What a server answered, from a result or from an error; undefined when none did. */
@@ -21,4 +25,9 @@ export interface Wire<Call, Reply> {
   /** Lets a waiting request leave when its caller aborts, or at once if it has. What it gives takes that back. */
   onAbort<W>(call: Call, way: W, leave: (way: W, error: unknown) => void): Unsubscribe | undefined;
   timeoutError(call: Call): unknown;
+}
+
+/** A signal that aborts with either of two; the caller's alone where a browser cannot join them. */
+export function eitherSignal(own: AbortSignal | null | undefined, end: AbortSignal): AbortSignal {
+  return own ? (AbortSignal.any?.([own, end]) ?? own) : end;
 }

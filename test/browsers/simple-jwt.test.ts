@@ -28,8 +28,8 @@ afterAll(async () => {
 beforeEach(() => django.reset());
 afterEach(() => open?.context.close());
 
-async function load(url: string): Promise<Page> {
-  open = await openPage(browser, url);
+async function load(url: string, options?: { readonly isVisible: boolean }): Promise<Page> {
+  open = await openPage(browser, url, options);
   await open.page.waitForFunction(() => 'app' in globalThis);
   return open.page;
 }
@@ -62,6 +62,27 @@ describe.each([
     expect(statuses).toEqual(Array(20).fill(200));
     expect(await django.count('/auth/token/refresh/')).toBe(1);
     expect(await page.evaluate(() => app.events)).toEqual(['signed-in', 'refreshed']);
+  });
+
+  it('a page that is looked at renews its tokens before they die, without a request (HRD-1)', async () => {
+    await django.set({ accessLifetime: 2 });
+    const page = await load(url(), { isVisible: true });
+    await signIn(page);
+    await expect.poll(() => django.count('/auth/token/refresh/'), { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
+    expect((await django.log()).filter(({ path }) => path.startsWith('/api/'))).toEqual([]);
+    expect(await page.evaluate(() => new Set(app.events).size)).toBe(2);
+  });
+
+  it('a request that meets an outage of a moment waits for its end, and fails for nobody (C24)', async () => {
+    await django.set({ accessLifetime: 1 });
+    const page = await load(url());
+    await signIn(page);
+    await expiry(page, 1);
+    await django.set({ refreshStatus: 503 });
+    const me = page.evaluate(() => app.api.get('/api/me/').then(({ status }) => status));
+    await expect.poll(() => django.count('/auth/token/refresh/')).toBeGreaterThanOrEqual(2);
+    await django.set({ refreshStatus: null });
+    expect(await me).toBe(200);
   });
 
   it('bodies of every kind survive a refusal and are sent whole the second time (C14)', async () => {
@@ -103,7 +124,7 @@ describe.each([
   });
 
   it('a wrong password, an outage and a revoked session are told apart', async () => {
-    const page = await load(url());
+    const page = await load(`${url()}${url().includes('?') ? '&' : '/?'}patience=800`);
     const code = (password: string): Promise<unknown> =>
       page.evaluate(
         (typed) => app.session.signIn({ username: 'alice', password: typed }).then(String, (error) => error.code),
@@ -114,11 +135,24 @@ describe.each([
     await signIn(page);
     await expiry(page, 1);
     const me = (): Promise<unknown> => page.evaluate(() => app.api.get('/api/me/').then(String, (error) => error.code));
+    /** Each failure holds the next refresh back, for longer than a request here waits. */
+    const hold = async (): Promise<void> => {
+      const wait = await page.evaluate(() =>
+        app.session.refresh().then(
+          () => 0,
+          ({ retryAfter }) => retryAfter,
+        ),
+      );
+      expect(wait).toBeGreaterThan(0);
+      await page.waitForTimeout(wait);
+    };
     await django.set({ refreshStatus: 503 });
     expect(await me()).toBe('auth-unavailable');
+    await hold();
     await open?.context.setOffline(true);
     expect(await me()).toBe('auth-unavailable');
     await open?.context.setOffline(false);
+    await hold();
     await django.set({ refreshStatus: null });
     await django.revokeAll();
     expect(await me()).toBe('signed-out');
@@ -126,10 +160,11 @@ describe.each([
   });
 
   it('an abort while waiting is axios’ own, at once, and stops the refresh for nobody (C19)', async () => {
-    await django.set({ accessLifetime: 1, refreshDelayMs: 500 });
+    // Two seconds: of one, which SimpleJWT cuts, a slow machine finds nothing left.
+    await django.set({ accessLifetime: 2, refreshDelayMs: 500 });
     const page = await load(url());
     await signIn(page);
-    await expiry(page, 1);
+    await expiry(page, 2);
     const result = await page.evaluate(async () => {
       const controller = new AbortController();
       const one = app.api.get('/api/me/', { signal: controller.signal }).then(String, (error) => error.name);

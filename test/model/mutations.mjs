@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LISTS = new URL('./mutations/', import.meta.url);
 /** The quickest tests that ought to notice. */
-const TESTS = ['test/session', 'test/model/random-tabs'];
+const TESTS = ['test/session', 'test/model/random-tabs', 'test/transports/ending.test.ts'];
 /** What the copy is made of. */
 const PARTS = ['src', 'test', 'package.json', 'tsconfig.json', 'vite.config.ts'];
 const [word = ''] = process.argv.slice(2);

@@ -164,7 +164,7 @@ describe('a transaction that runs twice', () => {
 });
 
 describe('what is written down of a refresh', () => {
-  const record = { sessionId: 's', generation: 1, subject: 'alice' } as SessionRecord;
+  const record = { sessionId: 's', generation: 1, subject: 'alice', tokens: {} } as SessionRecord;
 
   async function coreWith(change: (facts: Facts) => void): Promise<Core> {
     const world = createTabsWorld();
@@ -177,6 +177,9 @@ describe('what is written down of a refresh', () => {
       fence: { ...createMemoryFence(), isShared: true },
       channel: createLocalChannel(),
       onWake: () => () => {},
+      onActivity: () => () => {},
+      isOnline: () => true,
+      isVisible: () => true,
       random: () => 0.5,
     });
     await changeFacts(core, record, (facts) => {

@@ -160,7 +160,7 @@ describe('a token', () => {
       return Response.json({});
     };
     await createAuthorizedFetch(world.session, { resourceServers: [API], fetch: send })(`${API}/x`);
-    expect(Object.keys(init ?? {})).toEqual(['headers']);
+    expect(Object.keys(init ?? {})).toEqual(['headers', 'signal']);
   });
 });
 

@@ -2,13 +2,15 @@
 import axios from 'axios';
 import { attachSession } from 'latchkey/axios';
 import { createAuthorizedFetch } from 'latchkey/fetch';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isAuthError } from '../../src/errors.ts';
 import { type Answer, type CanaryWorld, createCanaryWorld, outcomeOf, USER } from './canary-world.ts';
 
 let world: CanaryWorld;
 beforeEach(async () => {
-  world = await createCanaryWorld();
+  // Each failure holds the next refresh back for longer than anybody waits: what is shown is what it failed with.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  world = await createCanaryWorld(() => ({ patience: 400 }));
 });
 afterEach(() => world.close());
 
@@ -86,7 +88,10 @@ describe('a refresh', () => {
     world.show('refresh', await outcomeOf(() => world.session.refresh()));
     await world.clock.advance(301_000);
     world.show('axios', await outcomeOf(() => api.get('/x')));
+    // Longer than any backoff of tokens with this life, so that each of them has a failure of its own.
+    await world.clock.advance(100_000);
     world.show('fetch', await outcomeOf(() => authorized(`${world.server.url}/x`)));
+    await world.clock.advance(100_000);
     world.show('token', await outcomeOf(() => world.session.getAccessToken()));
     expect(world.server.got.some(({ path, body }) => path.endsWith('/refresh/') && body.includes('CANARY'))).toBe(true);
     expect(world.leaks()).toEqual([]);

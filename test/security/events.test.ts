@@ -14,6 +14,8 @@ describe('an event', () => {
     await world.session.refresh();
     world.backend.onRefresh(() => Promise.reject(new TypeError('offline')));
     await world.session.refresh().catch(() => undefined);
+    // The first failure holds the next refresh back for a second at most.
+    await world.clock.advance(1000);
     world.backend.onRefresh(() => Promise.reject(new RefreshRejectedError()));
     await world.session.refresh().catch(() => undefined);
     await world.fetch('https://evil.example/x');
@@ -67,6 +69,8 @@ describe('an event', () => {
       await world.session.refresh().catch(() => undefined);
       world.backend.onRefresh(undefined);
       world.backend.revokeAll();
+      // The first failure holds the next refresh back for a second at most.
+      await world.clock.advance(1000);
       await world.session.refresh().catch(() => undefined);
       await world.clock.advance(300_000);
       expect(heard).toContain('last');

@@ -136,27 +136,6 @@ describe('an app on a real Django with SimpleJWT, rotation and blacklist on', ()
     expect(events).toEqual(['refresh-rejected']);
   });
 
-  it('keeps the session through 503, HTML and a rate limit at the token endpoint', async () => {
-    await django.set({ accessLifetime: 1 });
-    const { session, api, events } = app();
-    await session.signIn(ALICE);
-    await expiry(1);
-    for (const refreshStatus of [503, 500, 429, 403, 404]) {
-      await django.set({ refreshStatus });
-      await expect(api.get('/api/me/')).rejects.toMatchObject({ code: 'auth-unavailable', status: refreshStatus });
-    }
-    await django.set({ refreshStatus: 429, retryAfter: 1 });
-    await expect(api.get('/api/me/')).rejects.toMatchObject({ code: 'auth-unavailable', retryAfter: 1000 });
-    await django.set({ refreshStatus: null });
-    const before = await django.count('/auth/token/refresh/');
-    // It asked to wait, so it is not asked (C26).
-    await expect(api.get('/api/me/')).rejects.toMatchObject({ code: 'auth-unavailable' });
-    expect(await django.count('/auth/token/refresh/')).toBe(before);
-    await expiry(1);
-    expect((await api.get('/api/me/')).status).toBe(200);
-    expect(events).toEqual([]);
-  });
-
   it('blacklists the refresh token on sign-out', async () => {
     const store = memoryStore();
     const { session } = app({}, { store });

@@ -53,6 +53,8 @@ describe('a listener', () => {
     await expect(session.refresh()).rejects.toMatchObject({ code: 'auth-unavailable' });
     backend.onRefresh(undefined);
     backend.revokeAll();
+    // The first failure holds the next refresh back for a second at most.
+    await clock.advance(1000);
     await session.refresh();
     backend.revoke = () => Promise.reject(new Error('500'));
     await clock.advance(300_000);

@@ -30,6 +30,9 @@ async function signedIn(
     fence,
     channel: createLocalChannel(),
     onWake: () => () => {},
+    onActivity: () => () => {},
+    isOnline: () => true,
+    isVisible: () => true,
     random: () => 0.5,
   });
   await install(core, (await backend.signIn?.(ALICE, {} as never)) ?? {}, core.intent, undefined);
@@ -45,7 +48,7 @@ describe('the fence', () => {
     const row = `row:${first.sessionId}`;
     expect(Object.fromEntries(await fence.read(['head:default', row]))).toEqual({
       'head:default': { epoch: 1, sessionId: first.sessionId, subject: 'alice' },
-      [row]: { epoch: 0, generation: 2, tab: core.tab },
+      [row]: { epoch: 0, generation: 2, tab: core.tab, signedInAt: first.signedInAt },
     });
   });
 

@@ -61,8 +61,10 @@ describe('a refresh', () => {
     expect(state.status === 'signed-in' && state.tokenExpiresAt).toBe(clock.now() + LIFETIME);
   });
 
-  it('without a verdict keeps the session, says so, and the next one asks anew', async () => {
-    const { session, backend, clock, events } = createWorld();
+  it('without a verdict keeps the session, says so, and the next one asks anew, not before the breaker lets it (C24, C26)', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    // Whoever has less patience than the breaker holds them back is told at once.
+    const { session, backend, clock, events } = createWorld({ patience: 400 });
     await session.signIn(ALICE);
     backend.onRefresh(async () => {
       throw new Error('socket hang up');
@@ -71,10 +73,16 @@ describe('a refresh', () => {
     await expect(session.getAccessToken()).rejects.toMatchObject({
       code: 'auth-unavailable',
       cause: expect.objectContaining({ message: 'socket hang up' }),
+      retryAfter: 500,
     });
     expect(events).toEqual(['signed-in', 'refresh-failed']);
     backend.onRefresh(undefined);
+    await expect(session.getAccessToken()).rejects.toMatchObject({ code: 'auth-unavailable', retryAfter: 500 });
+    await expect(session.refresh()).rejects.toMatchObject({ code: 'auth-unavailable', retryAfter: 500 });
+    expect(backend.calls.refresh).toBe(1);
+    await clock.advance(500);
     await expect(session.getAccessToken()).resolves.toBeTypeOf('string');
+    expect(backend.calls.refresh).toBe(2);
     expect(session.getState().status).toBe('signed-in');
   });
 
@@ -97,11 +105,13 @@ describe('a refresh', () => {
   });
 
   it('that answers with no usable tokens is a TokenResponseError, and no sign-out', async () => {
-    const { session, backend } = createWorld();
+    const { session, backend, clock } = createWorld();
     await session.signIn(ALICE);
     for (const answer of [{}, null, [], 'text', { accessToken: '' }, { accessToken: 'a\r\nb' }, { accessToken: 7 }]) {
       backend.refresh = async () => answer as never;
       await expect(session.refresh()).rejects.toMatchObject({ code: 'token-response' });
+      // Longer than any backoff of tokens with this life.
+      await clock.advance(LIFETIME / 3);
     }
     expect(session.getState().status).toBe('signed-in');
   });

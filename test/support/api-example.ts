@@ -10,6 +10,9 @@ const token = (lifetime: number): string => {
   return `${encode({ alg: 'none' })}.${encode({ sub: 'alice', iat, exp: iat + lifetime })}.x`;
 };
 
+/** What the profile says of Alice. */
+const profile = { username: 'alice', phone: '1' };
+
 /** `https://api.example.com` as the documentation imagines it: SimpleJWT, a profile, and a server of one's own. */
 export const apiExample = setupServer(
   http.post('https://api.example.com/auth/token/', async ({ request }) => {
@@ -29,8 +32,15 @@ export const apiExample = setupServer(
   http.post('https://api.example.com/renew', () => HttpResponse.json({}, { status: 401 })),
   http.get('https://api.example.com/api/me/', ({ request }) =>
     request.headers.get('Authorization')?.startsWith('Bearer ey')
-      ? HttpResponse.json({ username: 'alice' })
+      ? HttpResponse.json(profile)
       : HttpResponse.json({ detail: 'no' }, { status: 401 }),
+  ),
+  http.patch('https://api.example.com/api/me/', async ({ request }) => {
+    Object.assign(profile, await request.json());
+    return HttpResponse.json(profile);
+  }),
+  http.post('https://api.example.com/auth/password/', () =>
+    HttpResponse.json({ access: token(300), refresh: token(7200) }),
   ),
 );
 apiExample.events.on('request:start', ({ request }) => {

@@ -30,6 +30,8 @@ export interface TabsWorldOptions {
   readonly choose?: Choose;
   /** Whether nothing happens but by `step`, `settle` and `advance`. Default is false: things happen as one awaits. */
   readonly isManual?: boolean;
+  /** Whether somebody looks at the tabs. Default is false: then no token is renewed but for those who ask for it. */
+  readonly isVisible?: boolean;
   readonly session?: Partial<Omit<SessionOptions<FakeCredentials>, 'clock' | 'store' | 'backend'>>;
 }
 
@@ -117,7 +119,7 @@ export function createTabsWorld(options: TabsWorldOptions = {}): TabsWorld {
   function openTab({ slot = { text: undefined }, ...own }: Parameters<TabsWorld['openTab']>[0] = {}): SimTab {
     const page = createPage(`tab${tabs.length + 1}`);
     const pageClock = clock.clockOf(page);
-    const wakes = new Set<() => void>();
+    const wakes = new Set<(wasOffline: boolean) => void>();
     const events: string[] = [];
     let drawn = tabs.length * 1000;
     /** Well spread, and never twice the same: tabs are told apart by it. */
@@ -134,6 +136,9 @@ export function createTabsWorld(options: TabsWorldOptions = {}): TabsWorld {
         wakes.add(listener);
         return () => wakes.delete(listener);
       },
+      onActivity: () => () => {},
+      isOnline: () => true,
+      isVisible: () => options.isVisible === true,
       random,
     };
     const { store: plainStore = storeOf(page, slot), backend = server.backendOf(page) } = own;
@@ -166,7 +171,7 @@ export function createTabsWorld(options: TabsWorldOptions = {}): TabsWorld {
       for (const listener of listeners) listener(request);
       return server.travel(page, 'request', () => (server.accepts(authorization) ? 200 : 401));
     };
-    const wake = (): void => page.run(() => [...wakes].forEach((listener) => void listener()));
+    const wake = (): void => page.run(() => [...wakes].forEach((listener) => void listener(false)));
     const tab: SimTab = {
       page,
       session,

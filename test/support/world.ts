@@ -10,6 +10,7 @@ import {
   type FakeClock,
   type FakeCredentials,
 } from 'latchkey/testing';
+import { setHidden } from './page-visibility.ts';
 
 export const API = 'https://api.example.com';
 export const ALICE: FakeCredentials = { username: 'alice', password: 'right' };
@@ -42,11 +43,17 @@ export interface World {
   hold(): () => void;
 }
 
+/** What a world is made of; whatever is an option of `createSession` goes there. */
+export interface WorldOptions extends Partial<SessionOptions<FakeCredentials>> {
+  readonly backendOptions?: FakeBackendOptions;
+  /** Whether somebody looks at the page. Default is false: then no token is renewed but for those who ask for it. */
+  readonly isVisible?: boolean;
+}
+
 /** A session over the fake backend, the fake clock, and a resource server that answers 200 or 401 by the token. */
-export function createWorld(
-  options: Partial<SessionOptions<FakeCredentials>> & { readonly backendOptions?: FakeBackendOptions } = {},
-): World {
-  const { backendOptions, ...sessionOptions } = options;
+export function createWorld(options: WorldOptions = {}): World {
+  const { backendOptions, isVisible = false, ...sessionOptions } = options;
+  setHidden(!isVisible);
   const clock = createFakeClock();
   const backend = createFakeBackend({ now: () => clock.now(), ...backendOptions });
   const session = createSession<FakeCredentials>({ backend, store: memoryStore(), clock, ...sessionOptions });

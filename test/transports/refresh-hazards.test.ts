@@ -2,13 +2,17 @@ import axios from 'axios';
 import { createSession, memoryStore } from 'latchkey';
 import { attachSession } from 'latchkey/axios';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ALICE, API, createWorld, type World } from '../support/world.ts';
+import { ALICE, API, createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const LIFETIME = 300_000;
 
 /** A world whose `backend.refresh` is another one; the rest of the backend stays. */
-function worldWith(refresh: (world: World) => Promise<unknown>, endpoints: readonly string[] = []): World {
-  const world = createWorld();
+function worldWith(
+  refresh: (world: World) => Promise<unknown>,
+  endpoints: readonly string[] = [],
+  options: WorldOptions = {},
+): World {
+  const world = createWorld(options);
   // The session's backend is this very object, so what is put on it is what the session calls.
   Object.assign(world.backend, {
     endpoints,
@@ -69,6 +73,7 @@ describe('a refresh that goes wrong', () => {
     expect(world.events).toContain('diagnostic:refresh-stuck');
     expect(world.session.getState().status).toBe('signed-in');
     isSelfish = false;
+    // The first failure, after 10 seconds, held the next refresh back for a second at most.
     expect((await world.api.get('/me')).status).toBe(200);
   });
 
@@ -91,35 +96,44 @@ describe('a refresh that goes wrong', () => {
     await world.clock.advance(30_000);
     await waiting;
     misbehaves = false;
+    // Longer than any backoff of tokens with this life.
+    await world.clock.advance(LIFETIME / 3);
 
     expect((await world.api.get('/me')).status).toBe(200);
     expect(world.events).not.toContain('signed-out:refresh-rejected');
   });
 
-  it('rejects every waiter with a typed error that keeps its cause, and none hangs (C9)', async () => {
+  it('rejects every waiter that has no patience for the next with a typed error that keeps its cause, and none hangs (C9)', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
     const cause = new TypeError('Failed to fetch');
-    const world = worldWith(() => Promise.reject(cause));
+    const world = worldWith(() => Promise.reject(cause), [], { patience: 400 });
     await world.session.signIn(ALICE);
     await world.clock.advance(LIFETIME);
     const waiters = [0, 1, 2].flatMap((index) => [world.api.get(`/${index}`), world.fetch(`${API}/${index}`)]);
     const outcomes = await Promise.allSettled(waiters);
 
     for (const outcome of outcomes) {
-      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'auth-unavailable', cause } });
+      const reason = { code: 'auth-unavailable', cause, retryAfter: 500 };
+      expect(outcome).toMatchObject({ status: 'rejected', reason });
       expect(axios.isCancel('reason' in outcome ? outcome.reason : undefined)).toBe(false);
     }
     expect(world.backend.calls.refresh).toBe(1);
     expect(world.seen).toHaveLength(0);
   });
 
-  it('gives every refused request the server’s own refusal when the refresh fails (C9)', async () => {
+  it('gives every refused request the server’s own refusal when the refresh fails for longer than it waits (C9)', async () => {
     const world = worldWith(() => Promise.reject(new TypeError('Failed to fetch')));
     await world.session.signIn(ALICE);
     world.backend.expireAll();
-    const outcomes = await Promise.allSettled([world.api.get('/0'), world.api.get('/1')]);
+    const outcomes = Promise.allSettled([world.api.get('/0'), world.api.get('/1')]);
+    const fetched = world.fetch(`${API}/2`);
+    await world.clock.advance(10_000);
 
-    for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { isAxiosError: true, status: 401 } });
-    expect((await world.fetch(`${API}/2`)).status).toBe(401);
+    for (const outcome of await outcomes)
+      expect(outcome).toMatchObject({ reason: { isAxiosError: true, status: 401 } });
+    expect((await fetched).status).toBe(401);
+    // None is sent twice with the same token.
+    expect(world.seen).toHaveLength(3);
     expect(world.session.getState().status).toBe('signed-in');
   });
 

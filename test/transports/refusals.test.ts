@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { ALICE, API, createWorld } from '../support/world.ts';
 
 const COUNT = 50;
+/** How long a request waits for a refresh, in milliseconds. */
+const PATIENCE = 10_000;
 const REFUSED = { code: 'token_not_valid' };
 
 /** A world whose answers are judged by their bodies, as SimpleJWT's are; `bodyOf` gives that of the n-th refusal. */
@@ -55,15 +57,21 @@ describe('many refusals of one token', () => {
     expect(await stuck).toBe('auth-unavailable');
   });
 
-  it('leave each caller its own refusal to read when the refresh fails (C15)', async () => {
-    const { all, send, backend, reads } = await worldThatReads((index) => JSON.stringify({ ...REFUSED, index }));
+  it('leave each caller its own refusal to read when the refresh fails for longer than they wait (C15)', async () => {
+    const { all, send, backend, clock, reads } = await worldThatReads((index) => JSON.stringify({ ...REFUSED, index }));
     backend.onRefresh(() => Promise.reject(new TypeError('Failed to fetch')));
-    const bodies = await Promise.all((await all()).map((answer) => answer.json()));
+    const answers = all();
+    await clock.advance(PATIENCE);
+    const bodies = await Promise.all((await answers).map((answer) => answer.json()));
 
     expect(bodies.map(({ index }) => index).sort((a, b) => a - b)).toEqual([...Array(COUNT).keys()]);
+    // The hold for which they waited at last is no longer than their patience, and nobody waits for it any more.
+    await clock.advance(PATIENCE);
     // The record is still in use, so what is said of it now is read again.
     const before = reads();
-    expect((await send(`${API}/`)).status).toBe(401);
+    const again = send(`${API}/`);
+    await clock.advance(PATIENCE);
+    expect((await again).status).toBe(401);
     expect(reads()).toBe(before + 1);
   });
 

@@ -5,9 +5,14 @@ import { attachSession } from 'latchkey/axios';
 import { simpleJwt } from 'latchkey/backends';
 import { createAuthorizedFetch } from 'latchkey/fetch';
 
-const server = new URLSearchParams(location.search).get('api') ?? location.origin;
+const parameters = new URLSearchParams(location.search);
+const server = parameters.get('api') ?? location.origin;
 const events: string[] = [];
-const session = createSession({ backend: simpleJwt({ baseUrl: `${server}/auth` }), store: localStorageStore() });
+const session = createSession({
+  backend: simpleJwt({ baseUrl: `${server}/auth` }),
+  store: localStorageStore(),
+  ...(parameters.has('patience') && { patience: Number(parameters.get('patience')) }),
+});
 const api = axios.create({ baseURL: server });
 attachSession(api, session);
 const authorizedFetch = createAuthorizedFetch(session, { resourceServers: [server] });

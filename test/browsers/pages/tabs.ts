@@ -1,4 +1,5 @@
 // One tab of an app whose session all tabs share, driven from outside.
+import './hidden.ts';
 import './without.ts';
 import axios from 'axios';
 import {
@@ -56,6 +57,8 @@ addEventListener('pageshow', ({ persisted }) => {
   if (persisted) first = me();
 });
 
+let meanwhile: Promise<(number | string)[]> | undefined;
+
 /** Who the server takes this tab for, and by which token; or why it does not. */
 function me(): Promise<{ readonly username: string; readonly jti: string } | string> {
   return api.get('/api/me/').then(
@@ -111,6 +114,11 @@ const page = {
       ),
     );
   },
+  /** The same without waiting: `sentMeanwhile` gives what came of it. */
+  sendMeanwhile(count: number): void {
+    meanwhile = page.send(count);
+  },
+  sentMeanwhile: () => meanwhile,
   /** Resolves once the state is that, which another tab may bring about. */
   until(status: SessionState['status']): Promise<SessionState> {
     return new Promise((resolve) => {

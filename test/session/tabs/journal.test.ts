@@ -46,7 +46,8 @@ describe('the journal', () => {
     });
     await world.until(tab.session.refresh());
     expect(before).toMatchObject({ generation: 1, sentAt: world.clock.now(), tab: rowOf(world, sessionId)?.tab });
-    expect(rowOf(world, sessionId)).toEqual({ generation: 2, epoch: expect.any(Number), tab: expect.any(String) });
+    const [epoch, signedInAt, tabName] = [expect.any(Number), expect.any(Number), expect.any(String)];
+    expect(rowOf(world, sessionId)).toEqual({ generation: 2, epoch, signedInAt, tab: tabName });
   });
 
   it('is closed by an answer that is no verdict, and stays open after none (ROT-4)', async () => {
@@ -56,7 +57,10 @@ describe('the journal', () => {
     world.server.faults.push({ status: 503 }, 'lose-response');
     await world.until(outcome(tab.session.refresh()));
     expect(rowOf(world, sessionId)?.attempt).toBeUndefined();
+    // The first failure holds the next refresh back for a second at most.
+    await world.advance(1000);
     await world.until(outcome(tab.session.refresh()));
+    expect(world.server.sent).toHaveLength(2);
     expect(rowOf(world, sessionId)?.attempt).toMatchObject({ generation: 1 });
   });
 });
