@@ -1,4 +1,12 @@
-export type { Answer, Backend, BackendContext, Judgement, Presentation, StepUp } from './backends/backend.ts';
+export type {
+  Answer,
+  Backend,
+  BackendContext,
+  Judgement,
+  Presentation,
+  RefreshAttempt,
+  StepUp,
+} from './backends/backend.ts';
 export {
   AuthError,
   type AuthErrorCode,

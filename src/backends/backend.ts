@@ -47,6 +47,16 @@ export interface StepUp {
  */
 export type Judgement = 'accepted' | 'refused' | { readonly ended: SignOutReason } | { readonly stepUp: StepUp };
 
+/** Why a refresh is wished for: the token is dead, will be soon, was refused by a server, or the app asks. */
+export type RefreshCause = 'expired' | 'window' | 'refused' | 'asked';
+
+/** What a refresh is; a server under load can tell by it who comes again. */
+export interface RefreshAttempt {
+  /** How often this page has sent this refresh token, this time included; from 1. */
+  readonly attempt: number;
+  readonly cause: RefreshCause;
+}
+
 /**
  * The authorization server as one deployment speaks it. A plain object of these functions is a backend.
  *
@@ -59,7 +69,7 @@ export interface Backend<SignIn = never, Claims = JwtClaims> {
   /** URLs, or paths from the page, to which no token is ever attached, such as those of sign-in and refresh. */
   readonly endpoints?: readonly string[];
   /** Gets new tokens for a session. Absent when nothing can be renewed. */
-  refresh?(record: SessionRecord, context: BackendContext): Promise<TokenInput>;
+  refresh?(record: SessionRecord, context: BackendContext, why?: RefreshAttempt): Promise<TokenInput>;
   /** Gets the first tokens for what the user typed. */
   signIn?(parameters: SignIn, context: BackendContext): Promise<TokenInput>;
   /** Makes the tokens of a session worthless on the server. */

@@ -44,6 +44,11 @@ export interface SimpleJwtOptions {
   readonly sliding?: boolean;
   /** The log-out view is behind `IsAuthenticated`, so it gets the access token too. Default is false. */
   readonly blacklistNeedsAccessToken?: boolean;
+  /**
+   * Marks each refresh with how often it was tried and why, such as `X-Auth-Attempt: 2; cause=expired`, for a server that
+   * sheds load. The name of the header; across origins CORS has to allow it. Default is none.
+   */
+  readonly attemptHeader?: string;
   /** Allows plain http beyond this machine, for closed networks. Default is false. */
   readonly allowInsecure?: boolean;
 }
@@ -69,6 +74,7 @@ const OPTIONS: Rules = {
   headerType: [optional((type) => isText(type) && /^[\w-]+$/.test(String(type))), 'must be one word, such as JWT'],
   sliding: FLAG,
   blacklistNeedsAccessToken: FLAG,
+  attemptHeader: [optional((name) => /^[\w-]+$/.test(String(name))), 'must be the name of a header'],
   allowInsecure: FLAG,
 };
 const PATHS: Rules = {
@@ -96,6 +102,7 @@ export function simpleJwt<SignIn extends object = UsernameAndPassword, Claims = 
     headerType,
     sliding = false,
     blacklistNeedsAccessToken = false,
+    attemptHeader,
     allowInsecure = false,
   } = checkOptions('simpleJwt', options, OPTIONS);
   const {
@@ -136,8 +143,9 @@ export function simpleJwt<SignIn extends object = UsernameAndPassword, Claims = 
       throw signInError(answer, stringsIn(parameters));
     },
 
-    async refresh({ tokens }, context) {
-      const answer = await post(refresh, { [names.refreshToken]: tokens.refreshToken }, context);
+    async refresh({ tokens }, context, why) {
+      const headers = !attemptHeader || !why ? {} : { [attemptHeader]: `${why.attempt}; cause=${why.cause}` };
+      const answer = await post(refresh, { [names.refreshToken]: tokens.refreshToken }, context, { headers });
       if (answer.isOk) return tokensFrom(answer.body);
       throw rejection(answer) ?? unavailable(answer);
     },

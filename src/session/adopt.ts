@@ -12,8 +12,9 @@ export function adopt(core: Core, record: SessionRecord, ending?: RefreshRejecte
   const { flight } = core;
   core.cancelEnd();
   // What came of the refreshes of older tokens is not this one's business.
-  core.pausedUntil = 0;
+  core.breaker = undefined;
   core.failure = undefined;
+  core.attempts = 0;
   if (!held.isRenewable) {
     core.cancelEnd = core.clock.setTimer(core.look, held.expiresAfter - held.age());
   }

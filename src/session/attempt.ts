@@ -20,6 +20,7 @@ export async function openAttempt(core: Core, epoch: Epoch, record: SessionRecor
     const { row } = facts;
     if (epoch.over || !row || !isNamed(core, record, facts) || row.generation !== record.generation) return changed();
     const retryAfter = holdOf(row.breaker, now);
+    core.breaker = row.breaker;
     if (retryAfter) return held(retryAfter, isLoop(row.refusals));
     const attempt: Attempt = { generation: record.generation, sentAt: now, tab };
     facts.row = { ...row, attempt };
@@ -27,8 +28,6 @@ export async function openAttempt(core: Core, epoch: Epoch, record: SessionRecor
     return !!row.attempt && (row.attempt.tab !== tab || row.attempt.sentAt !== now);
   });
   if (typeof refusal !== 'object') return refusal;
-  const { retryAfter } = refusal;
-  if (retryAfter !== undefined) core.pausedUntil = now + retryAfter;
   throw refusal;
 }
 

@@ -1,5 +1,3 @@
-import type { Clock } from '../platform/clock.ts';
-
 /** What all tabs of a session know of its refreshes that gave no verdict; it outlives a reload (HRD-3, HRD-4). */
 export interface Breaker {
   /** In a row. From the third on the breaker counts as open. */
@@ -24,8 +22,8 @@ export interface Failure {
   readonly draw: number;
 }
 
-/** No server may hold a session back for longer, in milliseconds; a clock that was set back would seem to. */
-export const MAX_HOLD: number = 3600_000;
+/** No server may hold a session back for longer, in milliseconds. */
+const MAX_HOLD = 3600_000;
 const BASE = 1000;
 /** Between them lies the longest wait, in milliseconds: a third of the token's life, so that an outage shorter than what early refresh buys is never felt. */
 const SHORTEST_CAP = 30_000;
@@ -48,14 +46,16 @@ export function afterFailure(breaker: Breaker | undefined, { now, lifetime, retr
 }
 
 /** How long the next refresh has to wait, in milliseconds; 0 for not at all. */
-export function holdOf(breaker: Pick<Breaker, 'retryAt'> | undefined, now: number): number {
-  const wait = (breaker?.retryAt ?? 0) - now;
-  return wait > 0 && wait <= MAX_HOLD ? wait : 0;
+export function holdOf(breaker: Breaker | undefined, now: number): number {
+  const { failedAt = [], retryAt = 0 } = breaker ?? {};
+  // A failure that lies ahead: the clock was set back since, and would hold everybody back for as long.
+  const isBefore = now < (failedAt.at(-1) ?? 0);
+  return isBefore ? 0 : Math.max(retryAt - now, 0);
 }
 
-/** The same, as far as this tab knows without looking into the fence. */
-export function pauseOf({ clock, pausedUntil }: { readonly clock: Clock; readonly pausedUntil: number }): number {
-  return holdOf({ retryAt: pausedUntil }, clock.now());
+/** What is kept of the failures when a refresh has succeeded: that there were some, of late (HRD-6). */
+export function afterSuccess(breaker: Breaker | undefined): Breaker | undefined {
+  return breaker && { failures: 0, retryAt: 0, isFirm: false, failedAt: breaker.failedAt };
 }
 
 /** After so many new tokens in a row that a server refused at once, asking for more is a loop. */

@@ -1,4 +1,4 @@
-import type { BackendContext } from '../backends/backend.ts';
+import type { BackendContext, RefreshAttempt } from '../backends/backend.ts';
 import { AuthUnavailableError, isAuthError } from '../errors.ts';
 import { attempt, within } from '../platform/awaitable.ts';
 import { platformFetch } from '../platform/web.ts';
@@ -29,7 +29,7 @@ export async function callBackend<Result>(
   name: Name,
   secrets: readonly string[],
   input: unknown,
-  options?: { readonly everywhere: boolean },
+  options?: { readonly everywhere: boolean } | RefreshAttempt,
 ): Promise<Result | undefined> {
   const { clock, diagnose, undo } = core;
   const limit = LIMITS[name];

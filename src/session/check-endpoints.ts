@@ -5,8 +5,6 @@ import { readFacts } from './facts.ts';
 
 /** With which a server asks to wait. */
 const BUSY: readonly unknown[] = ['429', '503'];
-/** The longest wait after one failure of which no server named a time, in milliseconds. */
-const FIRST_WAIT = 1000;
 
 /** Where passwords and refresh tokens are sent, and what the page may read of the answers. */
 export async function checkEndpoints(core: Core): Promise<readonly Diagnostic[]> {
@@ -27,5 +25,5 @@ async function isWaitHidden(core: Core): Promise<boolean> {
   const last = core.trace.filter(({ step }) => step === 'refresh-unanswered').at(-1);
   if (!last || !BUSY.includes(last.detail)) return false;
   const { row } = await readFacts(core, core.held?.record);
-  return row?.breaker ? !row.breaker.isFirm : core.pausedUntil - last.at <= FIRST_WAIT;
+  return !(row?.breaker ?? core.breaker)?.isFirm;
 }

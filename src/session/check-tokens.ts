@@ -8,6 +8,8 @@ import type { Held } from './held.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
+/** What refreshes are kept apart by, in milliseconds. */
+const SHORTEST = 5000;
 
 /** What the tokens in use say of the server's settings and of the device's clock. Nothing is verified (JWT-1). */
 export function checkTokens(core: Core): readonly Diagnostic[] {
@@ -48,6 +50,10 @@ function checkLifetimes(record: SessionRecord): Diagnostic[] {
     const message =
       'The access token outlives the refresh token, which then is of no use: give access tokens 5 to 15 minutes, and refresh tokens longer.';
     found.push(finding('access-outlives-refresh', 'warning', message));
+  }
+  if (lifetime < SHORTEST) {
+    const message = `The access token lives for ${lifetime / 1000} s, so that nearly every request waits for a refresh: 5 to 15 minutes are usual.`;
+    found.push(finding('access-token-short', 'warning', message));
   }
   if (lifetime > DAY) {
     const message = `The access token lives for ${Math.round(lifetime / DAY)} days, and so does one that was stolen: 5 to 15 minutes cost nothing.`;

@@ -5,6 +5,7 @@ import type { Fence } from '../platform/fence.ts';
 import type { Lock } from '../platform/lock.ts';
 import { report } from '../platform/web.ts';
 import type { SessionRecord } from '../token/session-record.ts';
+import type { Breaker } from './breaker.ts';
 import type { Deadline } from './deadline.ts';
 import { createEmitter, type DiagnosticCode, type Emitter, type SessionEvents } from './emitter.ts';
 import type { Epoch, Flight, Held, Span } from './held.ts';
@@ -61,8 +62,10 @@ export interface Core extends Platform, NormalizedOptions {
   look(): Promise<void>;
   /** Set from a wake-up until the fence was read again: no request goes out before (OUT-6). */
   dirty: Promise<void> | undefined;
-  /** No refresh in the background before this, in milliseconds since 1970. */
-  pausedUntil: number;
+  /** What this tab knows of the failures of refreshes, without looking into the fence. */
+  breaker: Breaker | undefined;
+  /** How often this tab has sent the refresh token in use. */
+  attempts: number;
   /** Why the last refresh gave no verdict; undefined once there are newer tokens. */
   failure: AuthError | undefined;
   /** When the user last did something, as far as this tab knows, in milliseconds since 1970. */
@@ -127,7 +130,8 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
     flight: undefined,
     look: async () => {},
     dirty: undefined,
-    pausedUntil: 0,
+    breaker: undefined,
+    attempts: 0,
     failure: undefined,
     activeAt: options.clock.now(),
     limitAt: Number.POSITIVE_INFINITY,

@@ -1,6 +1,6 @@
 import { AuthUnavailableError, SessionChangedError, SignedOutError } from '../errors.ts';
 import { resolveUrl } from '../platform/web-origin.ts';
-import { pauseOf } from './breaker.ts';
+import { holdOf } from './breaker.ts';
 import type { Core } from './core.ts';
 import { end } from './ending.ts';
 import type { Engine } from './engine.ts';
@@ -12,7 +12,7 @@ import { createStepUp } from './step-up.ts';
 /** The side of a session that transports see. */
 export function createEngine(core: Core): Engine {
   const { backend, clock, diagnose, patience } = core;
-  const retryAfter = (): number | undefined => pauseOf(core) || undefined;
+  const retryAfter = (): number | undefined => holdOf(core.breaker, clock.now()) || undefined;
   return {
     clock,
     patience,
@@ -49,8 +49,8 @@ export function createEngine(core: Core): Engine {
     replace: ({ record }, epoch, isWanted) => refreshThrough(core, epoch, record, 'refused', isWanted),
     impatience() {
       const { failure: cause } = core;
-      // Where a refresh has failed, it is clear why nothing came.
-      if (!cause) diagnose('refresh-stuck', STUCK);
+      // Where a refresh has failed, or cannot be sent, it is clear why nothing came.
+      if (!cause && core.isOnline()) diagnose('refresh-stuck', STUCK);
       return new AuthUnavailableError(`No token came within ${patience} ms: try again.`, {
         retryAfter: retryAfter(),
         cause,

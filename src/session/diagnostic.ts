@@ -24,6 +24,7 @@ export type FindingCode =
   | 'clock-skew'
   | 'access-outlives-refresh'
   | 'access-token-long'
+  | 'access-token-short'
   | 'access-lifetime-unknown'
   | 'no-refresh-token'
   | 'refresh-token-at-rest';

@@ -26,7 +26,7 @@ export async function giveUp(
   if (breaker?.failures === OPEN) note(core, 'breaker-opened', breaker.failures);
   return () => {
     const retryAt = breaker?.retryAt;
-    if (retryAt !== undefined) core.pausedUntil = retryAt;
+    core.breaker = breaker;
     const wait = retryAt === undefined ? undefined : Math.max(retryAt - clock.now(), 0);
     const told = error.code === 'auth-unavailable' ? comeAgain(error, wait) : error;
     core.failure = told;

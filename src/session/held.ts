@@ -1,4 +1,4 @@
-import type { Presentation } from '../backends/backend.ts';
+import type { Presentation, RefreshCause } from '../backends/backend.ts';
 import type { AuthError, RefreshRejectedError } from '../errors.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 
@@ -44,6 +44,8 @@ export interface Flight {
   readonly outcome: Promise<Held>;
   /** Lets everybody go on who waits for it: another tab was faster. */
   resolve(held: Held): void;
+  /** Why it was begun. */
+  readonly cause: RefreshCause;
   /** Whether a server has refused its access token, which then is dead whatever the clock says. */
   isRefused: boolean;
 }

@@ -1,10 +1,14 @@
+import type { RefreshCause } from '../backends/backend.ts';
 import { type AuthUnavailableError, isAuthError } from '../errors.ts';
 import type { SessionRecord } from '../token/session-record.ts';
-import { pauseOf } from './breaker.ts';
+import { holdOf } from './breaker.ts';
 import type { Core } from './core.ts';
 import type { Epoch, Held } from './held.ts';
 import { pause } from './pause.ts';
-import { type RefreshCause, refresh } from './refresher.ts';
+import { refresh } from './refresher.ts';
+
+/** How often to look whether the device is online again, in milliseconds. */
+const OFFLINE_LOOK = 1000;
 
 /**
  * Refreshes for requests that wait. A failure that will be over before they lose their patience costs them nothing but
@@ -35,8 +39,9 @@ export async function refreshThrough(
 
 /** How long to wait for the next try, in milliseconds; undefined when waiting is of no use. */
 function waitAfter(core: Core, error: unknown): number | undefined {
-  if (!core.isOnline()) return core.patience;
+  // Browsers tell when the network is back, but for those that do not.
+  if (!core.isOnline()) return Math.min(OFFLINE_LOOK, core.patience / 4);
   if (isAuthError(error) && error.code === 'auth-unavailable') return (error as AuthUnavailableError).retryAfter;
   // An answer without tokens, such as a captive portal's page; what ends a session ends the epoch as well.
-  return pauseOf(core);
+  return holdOf(core.breaker, core.clock.now());
 }

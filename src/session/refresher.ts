@@ -1,9 +1,10 @@
+import type { RefreshCause } from '../backends/backend.ts';
 import { AuthUnavailableError, isAuthError, RefreshRejectedError, SignedOutError } from '../errors.ts';
 import { expiryOf, type SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import { adopt } from './adopt.ts';
 import { changed, closeAttempt, openAttempt } from './attempt.ts';
-import { afterRefusal, isLoop, pauseOf } from './breaker.ts';
+import { afterRefusal, afterSuccess, holdOf, isLoop } from './breaker.ts';
 import { callBackend, limitOf } from './call-backend.ts';
 import { catchUp } from './catch-up.ts';
 import { settlePending } from './cookie-jar.ts';
@@ -22,9 +23,6 @@ import { underLock } from './store-under-lock.ts';
 import { announce } from './tabs.ts';
 import { note } from './trace.ts';
 
-/** Why a refresh is wished for: the token is dead, will be soon, was refused by a server, or the app asks. */
-export type RefreshCause = 'expired' | 'window' | 'refused' | 'asked';
-
 /** How long a store may lag where there is no fence to tell that it does, in milliseconds. */
 const STORE_PAUSE = 250;
 
@@ -42,8 +40,8 @@ export async function refresh(core: Core, named: SessionRecord | undefined, caus
   if (record.sessionId !== named.sessionId || record.generation > named.generation) return held;
   if (core.flight?.record !== record) {
     if (!held.isRenewable) return unrenewable(core, held, cause);
-    if (cause === 'window' && (pauseOf(core) || !core.isOnline())) return held;
-    core.flight = start(core, epoch, record);
+    if (cause === 'window' && (holdOf(core.breaker, core.clock.now()) || !core.isOnline())) return held;
+    core.flight = start(core, epoch, record, cause);
   }
   if (cause === 'refused') core.flight.isRefused = true;
   return core.flight.outcome;
@@ -53,7 +51,7 @@ export async function refresh(core: Core, named: SessionRecord | undefined, caus
  * One refresh, whose outcome everybody shares who waits for it. The end of the session tells them at once, and so does a
  * tab that was faster; the refresh itself goes on to its end (ROT-5).
  */
-function start(core: Core, epoch: Epoch, record: SessionRecord): Flight {
+function start(core: Core, epoch: Epoch, record: SessionRecord, cause: RefreshCause): Flight {
   let resolve = (_: Held): void => {};
   const outcome = new Promise<Held>((settle, reject) => {
     resolve = settle;
@@ -65,7 +63,7 @@ function start(core: Core, epoch: Epoch, record: SessionRecord): Flight {
         if (core.flight?.record === record) core.flight = undefined;
       });
   });
-  return { record, outcome, resolve, isRefused: false };
+  return { record, outcome, resolve, cause, isRefused: false };
 }
 
 async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Held> {
@@ -96,8 +94,10 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
       throw changed();
     }
     note(core, 'refresh-sent', wasSent ? `${record.generation}, once more` : record.generation);
+    core.attempts += 1;
+    const why = { attempt: core.attempts, cause: core.flight?.cause ?? 'asked' };
     try {
-      const input = (await callBackend<TokenInput>(core, 'refresh', secretsOf(record), record)) ?? {};
+      const input = (await callBackend<TokenInput>(core, 'refresh', secretsOf(record), record, why)) ?? {};
       return await commit(newRecord(input, { backend: core.backend, now: clock.now() }, record));
     } catch (error) {
       if (isAuthError(error) && error.code === 'refresh-rejected')
@@ -191,13 +191,15 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
         tab: core.tab,
         signedInAt: row.signedInAt,
         activeAt: row.activeAt,
+        breaker: afterSuccess(row.breaker),
         ...(ending && { ending: ending.reason }),
         ...refused,
       };
       return true;
     });
     // Taken back under the lock: whoever signs in now saves after this (DESIGN: save, compare-and-set, take back).
-    if (isSaved && !isWritten) await keeper.clear();
+    // A session that was merely disposed of is left to whoever comes next, who finds the attempt open (S7).
+    if (isSaved && !isWritten && epoch.over?.code !== 'auth-unavailable') await keeper.clear();
     late = undefined;
     if (!isWritten) {
       if (!ending) void discard(next);

@@ -1,4 +1,4 @@
-import { LONGEST_CAP, pauseOf } from './breaker.ts';
+import { holdOf, LONGEST_CAP } from './breaker.ts';
 import type { Core, News } from './core.ts';
 import { refresh } from './refresher.ts';
 
@@ -16,10 +16,17 @@ export function schedule(core: Core): void {
   function renewLater(news: News): void {
     const { held } = core;
     const due = held?.isRenewable ? held.refreshAfter - held.age() : Number.POSITIVE_INFINITY;
-    const delay = delayOf(news, due, pauseOf(core), held?.record.tokens.lifetime, core.random());
+    const delay = delayOf(
+      news,
+      due,
+      holdOf(core.breaker, core.clock.now()),
+      held?.record.tokens.lifetime,
+      core.random(),
+    );
     const at = clock.monotonic() + delay;
-    // Looked at again and again, a page does not put off what is due.
-    if ((news === 'awake' || news === 'online') && at >= planned) return;
+    // Looked at again and again, a page does not put off what is due; the timer of one that slept may be late.
+    const isPlanned = planned > clock.monotonic() && planned <= at;
+    if ((news === 'awake' || news === 'online') && isPlanned) return;
     cancel();
     planned = at;
     cancel = clock.setTimer(() => {

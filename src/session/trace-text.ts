@@ -1,5 +1,6 @@
 import { readPageFacts } from '../platform/page-facts.ts';
 import { safeText, stringsIn } from '../token/redact.ts';
+import { holdOf } from './breaker.ts';
 import type { Core } from './core.ts';
 import { coreOf } from './core-of.ts';
 import { secretsOf } from './secrets.ts';
@@ -50,7 +51,7 @@ function headOf(core: Core): string[] {
     renewable: held?.isRenewable,
     'token expires': isSignedIn ? timeOf(state.tokenExpiresAt) : undefined,
     'session ends': isSignedIn ? timeOf(state.endsAt) : undefined,
-    'no refresh before': core.pausedUntil > clock.now() ? timeOf(core.pausedUntil) : undefined,
+    'no refresh before': holdOf(core.breaker, clock.now()) ? timeOf(core.breaker?.retryAt) : undefined,
     'told to mend': [...new Set(told.values())].sort().join(', ') || undefined,
   };
   const known = Object.entries(facts).filter(([, fact]) => fact !== undefined);

@@ -42,6 +42,19 @@ function refreshing(body: unknown, status: number, headers: Record<string, strin
 }
 
 describe('a refresh', () => {
+  it('says how often it was tried and why, in a header that the project names, and else in none (HRD-8)', async () => {
+    const headers: (string | null)[] = [];
+    const send: typeof fetch = async (input, init) => {
+      headers.push(new Headers(init?.headers).get('X-Auth-Attempt'));
+      return await answering({ access: 'a.2' })(input, init);
+    };
+    for (const attemptHeader of ['X-Auth-Attempt', undefined]) {
+      const backend = simpleJwt({ baseUrl: BASE, ...(attemptHeader && { attemptHeader }) });
+      await backend.refresh?.(RECORD, contextOf(send), { attempt: 2, cause: 'expired' });
+    }
+    expect(headers).toEqual(['2; cause=expired', null]);
+  });
+
   it.each([
     ['401 token_not_valid', 401, { detail: 'Token is invalid', code: 'token_not_valid' }, 'refresh-rejected'],
     ['401 without a code', 401, { detail: 'Le jeton est expiré' }, 'refresh-rejected'],

@@ -86,16 +86,15 @@ export function createDayBrowser(
       ...clock,
       setTimer: (callback, delay) => clock.setTimer(() => void (page.isGone || callback()), delay),
     };
-    const store: TokenStore =
-      kind === 'slow'
-        ? {
-            scope: 'origin',
-            synchronous: false,
-            load: (name) => slowly(() => memory.load(name)),
-            save: (name, record) => slowly(() => save(name, record)),
-            clear: (name) => slowly(() => memory.clear(name)),
-          }
-        : { ...memory, scope: kind === 'tab' ? 'tab' : 'origin', save };
+    const plain: TokenStore = { ...memory, scope: kind === 'tab' ? 'tab' : 'origin', save };
+    const slow: TokenStore = {
+      scope: 'origin',
+      synchronous: false,
+      load: (name) => slowly(() => memory.load(name)),
+      save: (name, record) => slowly(() => save(name, record)),
+      clear: (name) => slowly(() => memory.clear(name)) as Promise<void>,
+    };
+    const store = kind === 'slow' ? slow : plain;
     const fence = kind === 'origin without a fence' ? createMemoryFence() : shared;
     const listeners = wakes;
     const drawn = [draw()];

@@ -54,7 +54,6 @@ describe('a network', () => {
     await goOffline(world);
     await world.expire();
     expect(await outcome(world.api.get('/x'))).toBe('auth-unavailable');
-    // BUG: see note
     expect(world.events).toEqual([]);
   });
 
@@ -158,7 +157,6 @@ describe('a network', () => {
     const nine = Array.from({ length: 9 }, () => faults.busy(503));
     world.server.next('refresh', ...nine, faults.none, ...nine);
     for (let refresh = 0; refresh < 19; refresh += 1) await outcome(world.session.refresh());
-    // BUG: see note
     expect(world.server.count('refresh')).toBe(11);
   });
 

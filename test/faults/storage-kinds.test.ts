@@ -164,7 +164,6 @@ describe('storage', () => {
     finish();
     await refreshed;
     await pass(world, 1000);
-    // BUG: see note
     expect(shelf.load('default')).toMatchObject({ generation: 2 });
     const next = createWorld({ store: slow() });
     await next.session.ready;

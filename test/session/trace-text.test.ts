@@ -81,7 +81,7 @@ describe('traceText()', () => {
     await session.signIn(ALICE);
     await session.refresh().catch(() => {});
     const core = coreOf(session);
-    if (core) core.pausedUntil = core.clock.now() + 1500;
+    if (core?.breaker) core.breaker = { ...core.breaker, retryAt: core.clock.now() + 1500 };
     expect(head(traceText(session))).toMatchObject({ 'no refresh before': '2030-01-01T00:00:01.500Z' });
     expect(body(traceText(session)).at(-1)).toMatch(/refresh-unanswered$/);
   });

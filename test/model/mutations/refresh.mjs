@@ -77,15 +77,9 @@ export const guards = [
     why: 'no attempt is opened for a session that is over (I3)',
   },
   {
-    file: ATTEMPT,
-    find: 'if (wait > 0 && wait <= MAX_HOLD) {',
-    replace: 'if (wait > 1e12) {',
-    why: 'all tabs wait as long as the server asked for (HRD-3)',
-  },
-  {
-    file: ATTEMPT,
-    find: 'if (wait > 0 && wait <= MAX_HOLD) {',
-    replace: 'if (wait > 0) {',
+    file: 'src/session/breaker.ts',
+    find: 'return isBefore ? 0 : Math.max',
+    replace: 'return isBefore && !breaker ? 0 : Math.max',
     why: 'a clock that was set back holds nobody for ever',
   },
   {

@@ -123,7 +123,7 @@ describe.each([
     const asked = [one, two].map((tab) => outcome(tab.api.get('/x')));
     expect(await world.until(Promise.all(asked))).toEqual([200, 200]);
     expect(world.server.sent).toHaveLength(count + 1);
-    expect(rowOf(world, one.record()?.sessionId)?.breaker).toBeUndefined();
+    expect(rowOf(world, one.record()?.sessionId)?.breaker).toMatchObject({ failures: 0, retryAt: 0 });
   });
 });
 
