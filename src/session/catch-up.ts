@@ -8,10 +8,13 @@ import { findRecord } from './find-record.ts';
 import type { Epoch, Held } from './held.ts';
 import { forgetStored, saveAgain, saveOwn } from './own-copy.ts';
 import { pause } from './pause.ts';
+import { saveUnderLock } from './store-under-lock.ts';
 import { note } from './trace.ts';
 
 /** How long a store has to be empty until that counts, in milliseconds. */
 const EMPTY_PAUSE = 250;
+/** How long after a sign-out its clear of an asynchronous store may still land, in milliseconds. */
+const CLEAR_LIMIT = 5000;
 
 /**
  * Looks whether what this tab holds is still the newest: in the fence, which is never behind, and in the store, which
@@ -54,8 +57,10 @@ async function look(core: Core, epoch: Epoch, mine: SessionRecord, isLocked: boo
   if (generation > mine.generation) {
     const newer = await findRecord(core, mine.sessionId, { generation, tab });
     if (newer) return await take(core, epoch, mine, newer);
-    if (!isLocked) return undefined;
-    if (core.backend.credential === 'cookie') return await take(core, epoch, mine, { ...mine, generation });
+    // Whoever had it may have emptied the store, and gone before the fence could say why.
+    const isEmptied = isTrusted && !shown.record && (await staysEmpty(core));
+    if (!isHeld() || (!isLocked && !isEmptied)) return undefined;
+    if (isLocked && core.backend.credential === 'cookie') return await take(core, epoch, mine, { ...mine, generation });
     // Another session may have taken its place while it was looked for.
     facts = await readFacts(core, mine);
     if (isUnknown(core, facts)) return undefined;
@@ -63,12 +68,15 @@ async function look(core: Core, epoch: Epoch, mine: SessionRecord, isLocked: boo
     // An older refresh token is never sent (ROT-3). It ends here only: a tab that sleeps may have the newest.
     return finishLater(core, epoch, 'storage-cleared');
   }
-  if (!attempt) {
-    // A store that its server writes, or a fence that was emptied and filled again by a tab that was behind.
-    const newest = shown.record?.sessionId === mine.sessionId ? shown.record : mine;
-    if (newest.generation > generation) await raise(core, newest);
-    if (newest.generation > mine.generation) return await take(core, epoch, mine, newest);
-  } else if (isLocked) shown = await core.keeper.load();
+  // A fence that was emptied, and filled again by a tab that was behind: what was sent of the older is no attempt at this.
+  if (mine.generation > generation) await raise(core, mine);
+  else if (isLocked && attempt) shown = await core.keeper.load();
+  const { record } = shown;
+  if (!attempt && record?.sessionId === mine.sessionId && record.generation > mine.generation) {
+    // A store that its server writes.
+    await raise(core, record);
+    return await take(core, epoch, mine, record);
+  }
   if (shown.problem !== undefined || !isHeld()) return undefined;
   if (!isTrusted) {
     // A save that did not get its turn is made up for.
@@ -76,6 +84,12 @@ async function look(core: Core, epoch: Epoch, mine: SessionRecord, isLocked: boo
     return undefined;
   }
   if (!shown.record) {
+    // The clear of the session before may have landed on top of this one's save.
+    const sinceEnd = core.clock.now() - (facts.head?.endedAt ?? Number.NEGATIVE_INFINITY);
+    if (sinceEnd >= 0 && sinceEnd < CLEAR_LIMIT) {
+      void saveUnderLock(core, mine).catch(() => {});
+      return undefined;
+    }
     const isGone = await staysEmpty(core);
     if (!isHeld()) return undefined;
     // Something was written meanwhile: that is looked at as well.

@@ -12,6 +12,8 @@ export interface Head {
   readonly subject?: string | undefined;
   /** Why nobody is signed in. */
   readonly reason?: SignOutReason | undefined;
+  /** When the last session was ended over an asynchronous store, in milliseconds since 1970: its clear may land later. */
+  readonly endedAt?: number | undefined;
   /** Where a cookie is the credential: what may still change it. */
   readonly pending?: Pending | undefined;
 }
@@ -129,7 +131,8 @@ export function writeSession(
 ): void {
   const epoch = epochOf(facts.head);
   facts.row = { generation, tab, epoch, signedInAt };
-  if (scope === 'origin') facts.head = { epoch: epoch + 1, sessionId, subject };
+  const { endedAt } = facts.head ?? {};
+  if (scope === 'origin') facts.head = { epoch: epoch + 1, sessionId, subject, ...(endedAt && { endedAt }) };
 }
 
 /** What is newer than the fence says is never forgotten (I10). */
@@ -142,15 +145,17 @@ export async function raise(core: Core, { sessionId, generation }: SessionRecord
 
 /** The facts about a session that has ended. Where each tab has its own, only a sign-out ends those of the others. */
 export function writeEnd(core: Core, facts: Facts, reason: SignOutReason): void {
-  const { backend, clock, scope, tab } = core;
+  const { backend, clock, keeper, scope, tab } = core;
   const { head, row } = facts;
+  const endedAt = keeper.now ? undefined : clock.now();
   const isForAll = scope === 'origin' || reason === 'user';
   // Whatever ends a session of a cookie leaves it in the jar until somebody has logged out.
   const pending: Pending | undefined =
     backend.credential === 'cookie'
       ? { kind: 'sign-out', at: clock.now(), tab, attempt: row?.attempt ?? head?.pending?.attempt }
       : undefined;
-  if (isForAll) facts.head = { epoch: epochOf(head) + 1, reason, ...(pending && { pending }) };
+  if (isForAll)
+    facts.head = { epoch: epochOf(head) + 1, reason, ...(endedAt && { endedAt }), ...(pending && { pending }) };
   // Where the head names no session, nobody must take this one for one that the fence never knew.
   const isKept = scope === 'tab' || isTaught(core);
   facts.row = isKept && row ? { ...row, ended: reason } : undefined;

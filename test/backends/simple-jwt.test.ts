@@ -113,7 +113,7 @@ describe('a refresh', () => {
     expect(await refreshing('', 503, { 'Retry-After': '-5' })).toMatchObject({ retryAfter: undefined });
   });
 
-  it('sends the refresh token to its endpoint and nowhere else, and no access token with it (ATT-10)', async () => {
+  it('sends the refresh token to its endpoint and nowhere else, with no access token and no wish for a broader scope (ATT-10, ROT-10)', async () => {
     const { sent, send } = recording();
     const platform = vi.fn();
     vi.stubGlobal('fetch', platform);

@@ -31,7 +31,7 @@ afterEach(() => {
 });
 
 describe('storage', () => {
-  it('that is full when the token was rotated loses neither the session nor the refresh token (S1)', async () => {
+  it('that is full when the token was rotated loses neither the session nor the refresh token (S1, ROT-8)', async () => {
     let isFull = false;
     const setItem = (): void => {
       if (isFull) throw quotaExceeded();

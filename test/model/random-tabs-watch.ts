@@ -74,6 +74,8 @@ export function createWatch(world: TabsWorld, configuration: Configuration): Wat
           (isWeak && (signIns > 1 || signOuts.size > 0 || server.sent.some(isRejected))) ||
           // The user has left the page that emptied the store before it could say why.
           (signOuts.size > 0 && isLossy) ||
+          // A page that goes in the middle of a sign-in may leave a record that the fence never comes to name.
+          (signIns > 1 && isLossy) ||
           // In localStorage a page saves and says so in one; elsewhere its word can be all that is left of a token.
           (store !== 'origin' && isLossy) ||
           // So it is for a duplicate, where the other tab has signed in anew.

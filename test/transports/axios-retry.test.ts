@@ -19,6 +19,24 @@ async function failed(status: number) {
   return { ...world, api, config };
 }
 
+describe('an app whose own interceptor sends what failed again', () => {
+  it('has no part in refreshes: there is one, however eager it is (HRD-5)', async () => {
+    const { api, session, backend, clock } = createWorld();
+    await session.signIn(ALICE);
+    api.interceptors.response.use(undefined, (error: AxiosError) => api(error.config as never));
+    backend.onRefresh(() => Promise.reject(new Error('down')));
+    backend.expireAll();
+    const asked = [api.get('/a'), api.get('/b')];
+    for (const each of asked) each.catch(() => {});
+    await clock.advance(0);
+    expect(backend.calls.refresh).toBe(1);
+    backend.onRefresh(undefined);
+    await clock.advance(2000);
+    await Promise.all(asked);
+    expect(backend.calls.refresh).toBe(2);
+  });
+});
+
 describe('an app that sends error.config again', () => {
   it('is authorised with the token of that moment (C5)', async () => {
     const { api, config, seen, session, backend } = await failed(503);
