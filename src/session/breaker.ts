@@ -25,6 +25,9 @@ export interface Failure {
 /** No server may hold a session back for longer, in milliseconds. */
 const MAX_HOLD = 3600_000;
 const BASE = 1000;
+/** What is over after 5 seconds is a blip: while it may be one, no wait is longer than 4, so that who waits 10 sees its end. */
+const BLIP = 5000;
+const BLIP_CAP = 4000;
 /** Between them lies the longest wait, in milliseconds: a third of the token's life, so that an outage shorter than what early refresh buys is never felt. */
 const SHORTEST_CAP = 30_000;
 export const LONGEST_CAP = 300_000;
@@ -37,7 +40,9 @@ export function afterFailure(breaker: Breaker | undefined, { now, lifetime, retr
   const recent = (breaker?.failedAt ?? []).filter((at) => at <= now && at > now - BUCKET_SPAN);
   const failedAt = [...recent, now].slice(-BUCKET);
   const cap = Math.min(Math.max((lifetime ?? Number.POSITIVE_INFINITY) / 3, SHORTEST_CAP), LONGEST_CAP);
-  const backoff = draw * Math.min(cap, BASE * 2 ** (failures - 1));
+  const elapsed = now - (failedAt.at(-failures) ?? 0);
+  const limit = elapsed < BLIP ? Math.min(cap, BLIP_CAP) : cap;
+  const backoff = draw * Math.min(limit, BASE * 2 ** (failures - 1));
   // What the server asks for is the least, and spread over as long again (HRD-3).
   const asked = Math.min((retryAfter ?? 0) * (1 + draw), MAX_HOLD);
   const overflow = failedAt.length < BUCKET ? 0 : (failedAt[0] as number) + BUCKET_SPAN - now;
@@ -78,8 +83,9 @@ export function afterRefusal(
   if (age >= (isLoop(refusals) ? half : Math.min(SHORTEST_LIFE, half))) return {};
   const row = refusals + 1;
   if (!isLoop(row)) return { refusals: row };
-  const before = { failures: row - 1, failedAt: breaker?.failedAt ?? [], retryAt: 0, isFirm: true };
-  return { refusals: row, breaker: { ...afterFailure(before, failure), isFirm: true } };
+  const wait = failure.draw * Math.min(LONGEST_CAP, BASE * 2 ** (row - 1));
+  const failedAt = [...(breaker?.failedAt ?? []), failure.now].slice(-BUCKET);
+  return { refusals: row, breaker: { failures: row, retryAt: failure.now + wait, isFirm: true, failedAt } };
 }
 
 /** Whether a row of refusals is a loop. */

@@ -31,11 +31,28 @@ function waitOf({ retryAt, failedAt }: Breaker): number {
 }
 
 describe('the wait after a failure', () => {
-  it('is drawn from nothing to 1 second, then 2, 4, 8 and so on (HRD-2)', () => {
+  it('is drawn from nothing to 1 second, then 2, 4, 8 and so on; for the first 5 seconds to 4 at most (HRD-2)', () => {
     expect(failures(7).map(waitOf)).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]);
-    expect(failures(7, { draw: 0.25 }).map(waitOf)).toEqual([250, 500, 1000, 2000, 4000, 8000, 16_000]);
+    expect(failures(7, { draw: 0.5 }).map(waitOf)).toEqual([500, 1000, 2000, 2000, 8000, 16_000, 32_000]);
     expect(failures(3, { draw: 0 }).map(waitOf)).toEqual([0, 0, 0]);
     expect(failures(3).map(({ failures: count }) => count)).toEqual([1, 2, 3]);
+  });
+
+  it('lets whoever waits 10 seconds see the end of a blip of 5, whatever is drawn (C24)', () => {
+    fc.assert(
+      fc.property(fc.array(draws, { minLength: 30, maxLength: 30 }), (drawn) => {
+        let breaker: Breaker | undefined;
+        for (const draw of drawn) {
+          const now = breaker?.retryAt ?? NOW;
+          // Unless it has used up its ten tries before, which a draw of nearly nothing at each can do.
+          if (now - NOW >= 5000 || (breaker?.failedAt.length ?? 0) === 10) break;
+          breaker = fail(breaker, { now, draw });
+        }
+        const isUsedUp = breaker?.failedAt.length === 10;
+        return isUsedUp || (breaker?.retryAt ?? NOW) - NOW < 10_000;
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it.each([
