@@ -176,6 +176,27 @@ describe('a maximum age', () => {
   });
 });
 
+describe('both limits', () => {
+  it.each([
+    [{ idleTimeout: IDLE, maxAge: 2 * IDLE }, 'idle'],
+    [{ idleTimeout: 2 * IDLE, maxAge: IDLE }, 'max-age'],
+  ] as const)('end the session at the nearer one: %o', async (limits, reason) => {
+    const { clock, session } = createWorld(limits);
+    await session.signIn(ALICE);
+    await clock.advance(IDLE + 1);
+    expect(session.getState()).toEqual({ status: 'signed-out', reason });
+  });
+
+  it('are told of in their last fifth, where they are short', async () => {
+    const { clock, session, events } = createWorld({ maxAge: 50_000 });
+    await session.signIn(ALICE);
+    await clock.advance(39_900);
+    expect(events).toEqual(['signed-in']);
+    await clock.advance(200);
+    expect(events).toEqual(['signed-in', 'expiring:max-age']);
+  });
+});
+
 describe('limits', () => {
   it('leave nothing behind after dispose (C48, I15)', async () => {
     const { clock, session } = createWorld({ idleTimeout: IDLE, maxAge: IDLE });

@@ -100,6 +100,30 @@ describe('a session that loads its user', () => {
     expect(session.getState().status).toBe('signed-in');
   });
 
+  it('keeps the profile while the same user signs in once more, until the new one is there', async () => {
+    const { loadUser, waiting } = createProfiles();
+    const { session, clock } = createWorld({ loadUser } as never);
+    void session.signIn(ALICE);
+    await clock.advance(0);
+    waiting[0]?.resolve({ name: 'Alice' });
+    await clock.advance(0);
+    void session.signIn(ALICE);
+    await clock.advance(0);
+    expect(session.getState()).toMatchObject({ user: { name: 'Alice' } });
+    waiting[1]?.resolve({ name: 'Alice II' });
+    await clock.advance(0);
+    expect(session.getState()).toMatchObject({ user: { name: 'Alice II' } });
+  });
+
+  it.each([401, 408, 425, 429, 500])('asks again after a %i, which may be over soon', async (status) => {
+    const loadUser = vi.fn(async () => ({ name: 'Alice' }));
+    loadUser.mockRejectedValueOnce(failing(status));
+    const { session, clock } = createWorld({ loadUser } as never);
+    void session.signIn(ALICE);
+    await clock.advance(1000);
+    expect(loadUser).toHaveBeenCalledTimes(2);
+  });
+
   it('lets a sign-in go on after the patience of a request, when the profile hangs', async () => {
     const { loadUser } = createProfiles();
     const { session, clock } = createWorld({ loadUser } as never);

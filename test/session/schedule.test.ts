@@ -167,6 +167,16 @@ describe('a page that nobody looks at', () => {
     expect(world.backend.calls.refresh).toBe(1);
   });
 
+  it('does not put off what is due, however often it is looked at (HRD-7)', async () => {
+    const world = await signedIn({ isVisible: true });
+    await world.clock.advance(timeTo(world.record(), world) - 10_000);
+    for (let time = 0; time < 15_000; time += 1000) {
+      window.dispatchEvent(new Event('focus'));
+      await world.clock.advance(1000);
+    }
+    expect(world.backend.calls.refresh).toBe(1);
+  });
+
   it('does not refresh before the moment that was drawn because it is looked at again (HRD-1)', async () => {
     const world = await signedIn();
     await world.clock.advance(60_000);
