@@ -125,12 +125,14 @@ export function isNamed({ scope }: Core, record: Named, { head, row }: Facts): b
 
 /** The facts about a session that begins, or that the fence had lost. */
 export function writeSession(
-  { scope, tab }: Core,
-  { sessionId, subject, generation, signedInAt }: SessionRecord,
+  { idleTimeout, scope, tab }: Core,
+  { sessionId, subject, generation, receivedAt, signedInAt }: SessionRecord,
   facts: Facts,
 ): void {
   const epoch = epochOf(facts.head);
-  facts.row = { generation, tab, epoch, signedInAt };
+  // Whoever signs in is there, however long they have looked at the form before.
+  const activeAt = idleTimeout === undefined ? undefined : receivedAt;
+  facts.row = { generation, tab, epoch, signedInAt, ...(activeAt && { activeAt }) };
   const { endedAt } = facts.head ?? {};
   if (scope === 'origin') facts.head = { epoch: epoch + 1, sessionId, subject, ...(endedAt && { endedAt }) };
 }

@@ -17,7 +17,7 @@ const LISTS = new URL('./mutations/', import.meta.url);
 /** The quickest tests that ought to notice. */
 const TESTS = ['test/session', 'test/model/random-tabs', 'test/transports/ending.test.ts'];
 /** What the copy is made of. */
-const PARTS = ['src', 'test', 'package.json', 'tsconfig.json', 'vite.config.ts'];
+const PARTS = ['src', 'test', 'docs', 'README.md', 'package.json', 'tsconfig.json', 'vite.config.ts'];
 const [word = ''] = process.argv.slice(2);
 
 const lists = readdirSync(LISTS).filter((name) => name.endsWith('.mjs'));
@@ -43,7 +43,7 @@ async function judge(guard) {
   try {
     for (const part of PARTS) {
       // Other packages that lie within are no part of any of these tests.
-      const filter = (path) => !path.includes('node_modules') && !path.includes('bench');
+      const filter = (path) => !path.includes('node_modules') && !path.includes('bench/peers');
       cpSync(join(ROOT, part), join(folder, part), { recursive: true, filter });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));

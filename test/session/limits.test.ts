@@ -130,6 +130,28 @@ describe('an idle time-out', () => {
     expect(lastOf(again)).toBe('signed-out:idle');
   });
 
+  it('begins with the sign-in, however long the form was looked at before', async () => {
+    const { clock, session } = createWorld({ idleTimeout: IDLE });
+    await clock.advance(2 * IDLE);
+    await session.signIn(ALICE);
+    await clock.advance(IDLE - MINUTE);
+    expect(session.getState().status).toBe('signed-in');
+    await clock.advance(MINUTE + 1);
+    expect(session.getState()).toEqual({ status: 'signed-out', reason: 'idle' });
+  });
+
+  it('is not begun anew by a refresh, not even for the next visit (C43)', async () => {
+    const { world, one, two } = await twoTabs({ idleTimeout: IDLE });
+    two.close();
+    await world.advance(IDLE / 2);
+    await world.until(one.session.refresh());
+    one.close();
+    await world.advance(IDLE / 2 + MINUTE);
+    const later = world.openTab();
+    await world.until(later.session.ready);
+    expect(later.session.getState()).toEqual({ status: 'signed-out', reason: 'idle' });
+  });
+
   it('ends each session by itself where each tab has its own', async () => {
     const world = createTabsWorld({ store: 'tab', session: { idleTimeout: IDLE }, server: { lifetime: 5 * MINUTE } });
     const [one, two] = [world.openTab(), world.openTab()];

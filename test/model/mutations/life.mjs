@@ -37,8 +37,8 @@ export const guards = [
   },
   {
     file: 'src/session/schedule.ts',
-    find: 'if (core.held === held && core.isVisible())',
-    replace: 'if (core.held === held)',
+    find: 'if (held && core.held === held && core.isVisible())',
+    replace: 'if (held && core.held === held)',
     why: 'no timer refreshes in a page that nobody looks at (HRD-9)',
   },
   {
