@@ -27,8 +27,8 @@ export async function openAttempt(core: Core, epoch: Epoch, record: SessionRecor
     // A transaction whose end nobody heard is tried once more, and finds what it has written.
     return !!row.attempt && (row.attempt.tab !== tab || row.attempt.sentAt !== now);
   });
-  if (typeof refusal !== 'object') return refusal;
-  throw refusal;
+  if (typeof refusal === 'object') throw refusal;
+  return refusal;
 }
 
 /** Whoever asks for new tokens because the last ones are refused, too, is not to wait for more of them. */

@@ -4,7 +4,7 @@ export interface Breaker {
   readonly failures: number;
   /** No refresh before this, in milliseconds since 1970; whoever comes first after it, under the lock, is the probe. */
   readonly retryAt: number;
-  /** Whether the server asked for that time, or is in a loop: being online again does not shorten it. */
+  /** Whether more than chance made it so: the server asked for it, is in a loop, or has failed too often. For `diagnose`. */
   readonly isFirm: boolean;
   /** When the last of them failed, in milliseconds since 1970. */
   readonly failedAt: readonly number[];

@@ -16,13 +16,7 @@ export function schedule(core: Core): void {
   function renewLater(news: News): void {
     const { held } = core;
     const due = held?.isRenewable ? held.refreshAfter - held.age() : Number.POSITIVE_INFINITY;
-    const delay = delayOf(
-      news,
-      due,
-      holdOf(core.breaker, core.clock.now()),
-      held?.record.tokens.lifetime,
-      core.random(),
-    );
+    const delay = delayOf(news, due, holdOf(core.breaker, clock.now()), held?.record.tokens.lifetime, core.random());
     const at = clock.monotonic() + delay;
     // Looked at again and again, a page does not put off what is due; the timer of one that slept may be late.
     const isPlanned = planned > clock.monotonic() && planned <= at;

@@ -56,7 +56,7 @@ export function createAuthorize<Call, Reply>(
     engine,
     wire,
     ({ held, epoch, prompt }: Request, isWanted) =>
-      prompt ? (engine.obtain(epoch, isWanted) as Promise<Held>) : replace(held, epoch, isWanted),
+      prompt ? (engine.obtain(epoch, isWanted) as Promise<Held>) : engine.replace(held as Held, epoch, isWanted),
     (way, next) => {
       wire.letGo(way.outcome);
       way.isRetry = true;
@@ -210,16 +210,9 @@ export function createAuthorize<Call, Reply>(
     else if (judgement !== 'refused' || isRetry) pass(way);
     else if (wire.isReplayable(call)) waitForNext(way, held);
     else {
-      replace(held, epoch, () => false).catch(() => {});
+      engine.replace(held, epoch, () => false).catch(() => refused.delete(held));
       passOneShot(engine, wire, way);
     }
-  }
-
-  function replace(held: Held | undefined, epoch: Epoch, isWanted: () => boolean): Promise<Held> {
-    const next = engine.replace(held as Held, epoch, isWanted);
-    // The record stays in use: what the server says of it the next time is read again.
-    next.catch(() => refused.delete(held as Held));
-    return next;
   }
 
   return authorize;

@@ -1,13 +1,11 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { createLocalChannel } from '../../src/platform/channel.ts';
-import { createMemoryFence } from '../../src/platform/fence.ts';
-import { createTabLock } from '../../src/platform/lock.ts';
 import { closeAttempt, openAttempt } from '../../src/session/attempt.ts';
 import { type Core, createCore } from '../../src/session/core.ts';
 import { changeFacts, type Facts, readFacts, writeSession } from '../../src/session/facts.ts';
 import { normalizeOptions } from '../../src/session/options.ts';
 import { decodeRecord, type SessionRecord } from '../../src/token/session-record.ts';
+import { createLonePage } from '../support/lone-page.ts';
 import { createTabsWorld, type SimTab, type TabsWorld } from '../support/tabs.ts';
 import { createPage } from '../support/tabs-schedule.ts';
 import { ALICE, BOB } from '../support/world.ts';
@@ -172,16 +170,7 @@ describe('what is written down of a refresh', () => {
     const clock = world.clock.clockOf(page);
     const { backendOf } = world.server;
     const options = { backend: backendOf(page) as never, store: world.stores.origin(page), clock };
-    const core = createCore(normalizeOptions(options), {
-      lock: createTabLock(clock),
-      fence: { ...createMemoryFence(), isShared: true },
-      channel: createLocalChannel(),
-      onWake: () => () => {},
-      onActivity: () => () => {},
-      isOnline: () => true,
-      isVisible: () => true,
-      random: () => 0.5,
-    });
+    const core = createCore(normalizeOptions(options), createLonePage(clock));
     await changeFacts(core, record, (facts) => {
       writeSession(core, record, facts);
       change(facts);

@@ -1,9 +1,7 @@
 import { customStore, memoryStore, SessionChangedError, type SessionRecord, type TokenStore } from 'latchkey';
 import { createFakeBackend, createFakeClock, type FakeBackend, type FakeClock } from 'latchkey/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { createLocalChannel } from '../../src/platform/channel.ts';
-import { createMemoryFence, type Fence } from '../../src/platform/fence.ts';
-import { createTabLock } from '../../src/platform/lock.ts';
+import type { Fence } from '../../src/platform/fence.ts';
 import { catchUp } from '../../src/session/catch-up.ts';
 import { type Core, createCore } from '../../src/session/core.ts';
 import { finish, release } from '../../src/session/ending.ts';
@@ -13,6 +11,7 @@ import { refresh } from '../../src/session/refresher.ts';
 import { restore } from '../../src/session/restore.ts';
 import { install } from '../../src/session/sign-in.ts';
 import { clearUnderLock, saveUnderLock } from '../../src/session/store-under-lock.ts';
+import { createLonePage } from '../support/lone-page.ts';
 import { ALICE } from '../support/world.ts';
 
 /** A store that all tabs share. */
@@ -22,21 +21,11 @@ const sharedStore = (): TokenStore => ({ ...memoryStore(), scope: 'origin' });
 async function signedIn(
   store: TokenStore = sharedStore(),
 ): Promise<{ core: Core; backend: FakeBackend; clock: FakeClock; fence: Fence; first: SessionRecord }> {
-  const fence: Fence = { ...createMemoryFence(), isShared: true };
   const clock = createFakeClock();
   const backend = createFakeBackend({ now: () => clock.now() });
-  const core = createCore(normalizeOptions({ backend: backend as never, store, clock }), {
-    lock: createTabLock(clock),
-    fence,
-    channel: createLocalChannel(),
-    onWake: () => () => {},
-    onActivity: () => () => {},
-    isOnline: () => true,
-    isVisible: () => true,
-    random: () => 0.5,
-  });
+  const core = createCore(normalizeOptions({ backend: backend as never, store, clock }), createLonePage(clock));
   await install(core, (await backend.signIn?.(ALICE, {} as never)) ?? {}, core.intent, undefined);
-  return { core, backend, clock, fence, first: core.held?.record as SessionRecord };
+  return { core, backend, clock, fence: core.fence, first: core.held?.record as SessionRecord };
 }
 
 const headOf = async (fence: Fence): Promise<unknown> => (await fence.read(['head:default'])).get('head:default');
