@@ -4,12 +4,18 @@ import { isJsonObject, own, ownOptions } from '../token/own.ts';
 import { safeCause, safeText, stringsIn } from '../token/redact.ts';
 import type { BackendContext } from './backend.ts';
 
-/** One POST to an endpoint of the authorization server. */
+/** One request to an endpoint of the authorization server. */
 export interface TokenEndpointRequest {
   readonly url: string;
-  /** Sent as JSON. */
-  readonly json: object;
+  /** Default is `POST`. */
+  readonly method?: 'POST' | 'DELETE' | 'GET';
+  /** Sent as JSON, unless the method is `GET`. Default is `{}`: a body that no form of another site can send (CSR-1). */
+  readonly json?: object | undefined;
+  /** Sent form-encoded instead (RFC 6749 section 4.1.3); what is undefined is left out. */
+  readonly form?: Readonly<Record<string, string | undefined>> | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** `include` where a cookie is the credential. Default is `omit` (ATT-11). */
+  readonly credentials?: 'omit' | 'include' | undefined;
   /** Lets the request outlive the page. Default is false. */
   readonly keepalive?: boolean;
 }
@@ -58,7 +64,7 @@ export function endpointUrl(baseUrl: string, path: string, allowInsecure: boolea
 }
 
 /**
- * Sends one POST with `fetch`, outside the app's interceptors, so that a refresh token meets nothing but its endpoint
+ * Sends one request with `fetch`, outside the app's interceptors, so that a refresh token meets nothing but its endpoint
  * (ATT-10). Redirects are errors: a 307 would hand the token to whoever it names (RED-1).
  *
  * @throws {AuthUnavailableError} When there is no answer to judge: network, CORS, a redirect, time-out, a huge body.
@@ -67,18 +73,19 @@ export async function callTokenEndpoint(
   options: TokenEndpointRequest,
   context: BackendContext,
 ): Promise<TokenEndpointAnswer> {
-  const { url, json, headers, keepalive = false } = ownOptions(options);
+  const { url, method = 'POST', json = {}, form, headers, credentials = 'omit', keepalive = false } = ownOptions(options);
+  const type = method !== 'GET' && { 'Content-Type': form ? 'application/x-www-form-urlencoded' : 'application/json' };
   let response: Response;
   let text: string;
   try {
     response = await context.fetch(url, {
       __proto__: null,
-      method: 'POST',
-      headers: { ...headers, 'Content-Type': 'application/json', Accept: 'application/json' },
-      body: encodeJson(json),
+      method,
+      headers: { ...headers, ...type, Accept: 'application/json' },
+      ...(type && { body: form ? encodeForm(form) : encodeJson(json) }),
       redirect: 'error',
       cache: 'no-store',
-      credentials: 'omit',
+      credentials,
       referrerPolicy: 'no-referrer',
       signal: context.signal,
       keepalive,
@@ -86,7 +93,9 @@ export async function callTokenEndpoint(
     text = await readText(response);
   } catch (error) {
     const why = context.signal.aborted ? 'it did not answer in time' : 'network, CORS, or a redirect';
-    throw new AuthUnavailableError(`No answer from ${url}: ${why}.`, { cause: safeCause(error, stringsIn(json)) });
+    throw new AuthUnavailableError(`No answer from ${url}: ${why}.`, {
+      cause: safeCause(error, stringsIn([json, form, headers])),
+    });
   }
   const { status } = response;
   // RED-4: a page's service worker can still hand a redirect through, or what nobody may read; that is no answer.
@@ -155,6 +164,11 @@ export function parseRetryAfter(value: string | null, now: number): number | und
 /** A `toJSON` that somebody put on every object does not get to write the request (PPL-1). */
 function encodeJson(json: object): string {
   return JSON.stringify(Object.getPrototypeOf(json) === Object.prototype ? ownOptions(json) : json);
+}
+
+function encodeForm(form: Readonly<Record<string, string | undefined>>): string {
+  const fields = Object.entries(form).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return new URLSearchParams(fields).toString();
 }
 
 async function readText(response: Response): Promise<string> {
