@@ -42,10 +42,16 @@ export interface StepUp {
 }
 
 /**
- * What an answer says of the token that it answers. `refused`: it was not taken, and a newer one may be. `ended`: the
- * session is over, whatever its tokens say. `stepUp`: the token is good, and the user has to prove more than it says.
+ * What an answer says of the token that it answers. `refused`: it was not taken, and a newer one may be. `resend`: it was
+ * not looked at, and what `present` gives by now may do better, such as another CSRF value. `ended`: the session is over,
+ * whatever its tokens say. `stepUp`: the token is good, and the user has to prove more than it says.
  */
-export type Judgement = 'accepted' | 'refused' | { readonly ended: SignOutReason } | { readonly stepUp: StepUp };
+export type Judgement =
+  | 'accepted'
+  | 'refused'
+  | 'resend'
+  | { readonly ended: SignOutReason }
+  | { readonly stepUp: StepUp };
 
 /** Why a refresh is wished for: the token is dead, will be soon, was refused by a server, or the app asks. */
 export type RefreshCause = 'expired' | 'window' | 'refused' | 'asked';
@@ -83,6 +89,13 @@ export interface Backend<SignIn = never, Claims = JwtClaims> {
    * that demands a step-up, and a 403 for want of a scope, are understood before it is asked (RFC 9470, RFC 6750).
    */
   judge?(answer: Answer): Judgement | Promise<Judgement>;
+  /**
+   * Finds the newer tokens that a server hands out along with an answer of status below 400 to one of ours. They are taken
+   * up only if they are newer than those in use, and of the same user. Default: there are none.
+   */
+  renewed?(answer: Answer): TokenInput | undefined | Promise<TokenInput | undefined>;
+  /** Headers of the answers that `renewed` and `judge` read: from another origin the server has to expose them (CORS). */
+  readonly exposedHeaders?: readonly string[];
   /** Reads the server's own answer to a sign-in, for `session.signInWithTokens(backend.tokensFrom(answer))`. */
   tokensFrom?(body: unknown): TokenInput;
   /** Never present. It ties the claims' type to the backend, so that `session.getState().user` has it. */

@@ -73,7 +73,15 @@ export async function callTokenEndpoint(
   options: TokenEndpointRequest,
   context: BackendContext,
 ): Promise<TokenEndpointAnswer> {
-  const { url, method = 'POST', json = {}, form, headers, credentials = 'omit', keepalive = false } = ownOptions(options);
+  const {
+    url,
+    method = 'POST',
+    json = {},
+    form,
+    headers,
+    credentials = 'omit',
+    keepalive = false,
+  } = ownOptions(options);
   const type = method !== 'GET' && { 'Content-Type': form ? 'application/x-www-form-urlencoded' : 'application/json' };
   let response: Response;
   let text: string;

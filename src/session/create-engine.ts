@@ -7,6 +7,7 @@ import type { Engine } from './engine.ts';
 import { isUsable } from './holder.ts';
 import { refreshThrough } from './refresh-through.ts';
 import { refresh } from './refresher.ts';
+import { createRenew } from './renew.ts';
 import { createStepUp } from './step-up.ts';
 
 /** The side of a session that transports see. */
@@ -59,6 +60,7 @@ export function createEngine(core: Core): Engine {
     present: backend.present && (({ record }, request) => backend.present?.(record, request) ?? {}),
     ...createStepUp(core),
     judge: (answer) => backend.judge?.(answer) ?? (answer.status === 401 ? 'refused' : 'accepted'),
+    renew: createRenew(core),
     async end(epoch, { record }, reason) {
       // What is said of an older session is not said of the one that the same user has opened since.
       if (core.held?.record.sessionId === record.sessionId) await end(core, epoch, core.held, reason);

@@ -41,6 +41,8 @@ export interface Engine {
   /** What a request carries; undefined stands for the `presentation` of `Held`. */
   present: ((held: Held, request: { readonly url: URL; readonly method: string }) => Presentation) | undefined;
   judge(answer: Answer): Judgement | Promise<Judgement>;
+  /** Takes up the newer tokens in an answer to a token of this record, if there are any; undefined where none ever are. */
+  renew: ((epoch: Epoch, held: Held, answer: Answer) => void) | undefined;
   /** A server said, of a token of this record, that the session is over. */
   end(epoch: Epoch, held: Held, reason: SignOutReason): Promise<void>;
   /** Asks the user for more than this record proves, or joins in where that is being asked; undefined if the app does not. */

@@ -1,17 +1,16 @@
 import type { RefreshCause } from '../backends/backend.ts';
 import { AuthUnavailableError, isAuthError, RefreshRejectedError, SignedOutError } from '../errors.ts';
-import { expiryOf, type SessionRecord } from '../token/session-record.ts';
+import type { SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
-import { adopt } from './adopt.ts';
 import { changed, closeAttempt, openAttempt } from './attempt.ts';
-import { afterRefusal, afterSuccess, holdOf, isLoop } from './breaker.ts';
+import { holdOf } from './breaker.ts';
 import { callBackend, limitOf } from './call-backend.ts';
 import { catchUp } from './catch-up.ts';
+import { commit } from './commit.ts';
 import { settlePending } from './cookie-jar.ts';
 import type { Core } from './core.ts';
 import { releaseThenFinish, type Settle } from './ending.ts';
 import { expire } from './expire.ts';
-import { changeFacts, isNamed, readFacts } from './facts.ts';
 import { storeShows } from './find-record.ts';
 import { giveUp, unavailable } from './give-up.ts';
 import type { Epoch, Flight, Held } from './held.ts';
@@ -20,7 +19,6 @@ import { newRecord } from './new-record.ts';
 import { revoke } from './revoke.ts';
 import { secretsOf } from './secrets.ts';
 import { underLock } from './store-under-lock.ts';
-import { announce } from './tabs.ts';
 import { note } from './trace.ts';
 
 /** How long a store may lag where there is no fence to tell that it does, in milliseconds. */
@@ -67,10 +65,8 @@ function start(core: Core, epoch: Epoch, record: SessionRecord, cause: RefreshCa
 }
 
 async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Held> {
-  const { clock, events, keeper } = core;
+  const { clock } = core;
   const isCurrent = (): boolean => !epoch.over && core.held?.record === record;
-  /** What the server gave; worthless unless it is adopted. */
-  let late: SessionRecord | undefined;
   /** Whether another tab's tokens are taken up instead of asking for new ones. */
   let isTaken = false;
   /** What is left to do once the lock is free: tell, and settle. */
@@ -98,7 +94,7 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
     const why = { attempt: core.attempts, cause: core.flight?.cause ?? 'asked' };
     try {
       const input = (await callBackend<TokenInput>(core, 'refresh', secretsOf(record), record, why)) ?? {};
-      return await commit(newRecord(input, { backend: core.backend, now: clock.now() }, record));
+      return await take(newRecord(input, { backend: core.backend, now: clock.now() }, record));
     } catch (error) {
       if (isAuthError(error) && error.code === 'refresh-rejected')
         return await reject(error as RefreshRejectedError, wasSent);
@@ -114,29 +110,19 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
     // What another tab got may be dead by now, too; and of what only a cookie carries there may be no copy.
     return isTaken && held.isRenewable && !isUsable(held) ? await refresh(core, held.record, 'expired') : held;
   }
-  // A session that ended meanwhile is not brought back, and what came too late for it is made worthless (C34, OUT-4).
-  // Where the session was merely disposed of, nobody wanted it to end: its tokens are left alone.
-  if (late && epoch.over?.code !== 'auth-unavailable') void discard(late);
+  // A session that ended meanwhile is not brought back (C34).
   if (epoch.over) throw epoch.over;
   // The same user signed in again meanwhile, or another tab was faster: there is a newer token, wherever it came from.
   const next = core.held as Held;
   return next.isRenewable && !isUsable(next) ? await refresh(core, next.record, 'expired') : next;
 
-  /** A cookie is the log-out's business, which comes after this under the lock, and may be the next user's by now. */
-  async function discard(next: SessionRecord): Promise<void> {
-    if (core.backend.credential === 'cookie') return;
-    // Where the session goes on, another tab has newer tokens, and some servers would revoke them along with these.
-    if (!isNamed(core, next, await readFacts(core, next))) await revoke(core, next);
-  }
-
   /** Committed: but another user's tokens are never taken for this one's (SES-3). */
-  async function commit(next: SessionRecord): Promise<Settle | undefined> {
+  async function take(next: SessionRecord): Promise<Settle | undefined> {
     if (record.subject !== undefined && next.subject !== record.subject) {
       if (core.backend.credential !== 'cookie') void revoke(core, next);
       return await releaseThenFinish(core, epoch, record, 'cleared', 'user-switched');
     }
-    late = next;
-    return await replaceBy(next);
+    return await commit(core, epoch, record, next);
   }
 
   /** Rejected: the only outcome that ends a session, and not before its access token is dead, too (C27, ROT-7). */
@@ -160,71 +146,9 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
       return await releaseThenFinish(core, epoch, record, 'cleared', rejection.reason, rejection);
     }
     const tokens = { ...record.tokens, refreshToken: undefined };
-    return await replaceBy({ ...record, generation: record.generation + 1, tokens }, rejection);
-  }
-
-  /** Saved before anybody is told, and only into the session that it was asked for. */
-  async function replaceBy(next: SessionRecord, ending?: RefreshRejectedError): Promise<Settle> {
-    const { now } = keeper;
-    const { flight, held } = core;
-    const [draw, refusedAt] = [core.random(), !ending && flight?.isRefused && held?.age()];
-    let isNewLoop = false;
-    const isSaved = !now && isCurrent();
-    if (isSaved) await keeper.save(next);
-    // Compares, sets and saves in one, so that no sign-out and no newer generation is ever overwritten (I3, I10).
-    const isWritten = await changeFacts(core, record, (facts) => {
-      const { row } = facts;
-      if (!isCurrent() || !row || !isNamed(core, record, facts)) return false;
-      // A transaction whose end nobody heard is tried once more, and finds what it has written.
-      const isOurs = row.generation === next.generation && row.tab === core.tab;
-      // What only this tab writes shows a sign-in here before this tab has heard that it is done.
-      const there = core.scope === 'tab' ? now?.load().record : undefined;
-      if (there && there.sessionId !== record.sessionId) return false;
-      if (row.generation !== record.generation && !isOurs) return false;
-      now?.save(next);
-      const failure = { now: next.receivedAt, lifetime: next.tokens.lifetime, retryAfter: undefined, draw };
-      const refused = typeof refusedAt === 'number' ? afterRefusal(row, refusedAt, failure) : {};
-      isNewLoop = isLoop(refused.refusals) && !isLoop(row.refusals);
-      facts.row = {
-        generation: next.generation,
-        epoch: row.epoch,
-        tab: core.tab,
-        signedInAt: row.signedInAt,
-        activeAt: row.activeAt,
-        breaker: afterSuccess(row.breaker),
-        ...(ending && { ending: ending.reason }),
-        ...refused,
-      };
-      return true;
-    });
-    // Taken back under the lock: whoever signs in now saves after this (DESIGN: save, compare-and-set, take back).
-    // A session that was merely disposed of is left to whoever comes next, who finds the attempt open (S7).
-    if (isSaved && !isWritten && epoch.over?.code !== 'auth-unavailable') await keeper.clear();
-    late = undefined;
-    if (!isWritten) {
-      if (!ending) void discard(next);
-      // Somebody else was faster, or has signed out: what they did is what whoever waits is told.
-      const settled = await catchUp(core, epoch, true);
-      return () => {
-        if (settled) return settled();
-        throw ending ?? changed();
-      };
-    }
-    return () => {
-      note(core, 'refresh-committed', next.generation);
-      if (isNewLoop) core.diagnose('refresh-loop', LOOPING);
-      const held = adopt(core, next, ending);
-      announce(core);
-      const at = held.endsAt;
-      if (!ending) events.emit('refreshed', { tokenExpiresAt: expiryOf(next) });
-      else if (at !== undefined) events.emit('expiring', { cause: ending.reason, at });
-      return held;
-    };
+    return await commit(core, epoch, record, { ...record, generation: record.generation + 1, tokens }, rejection);
   }
 }
-
-const LOOPING =
-  'A server refuses each new token at once: does it know the key, the audience and the time of the one that issues them?';
 
 /** Nothing can be renewed: a dead token ends the session, a refused one that may live on elsewhere does not (I5). */
 async function unrenewable(core: Core, held: Held, cause: RefreshCause): Promise<Held> {

@@ -1,5 +1,6 @@
 import { TokenStoreError } from '../errors.ts';
 import { checkOptions, optional, type Rule, type Rules } from '../platform/check-options.ts';
+import { cookieValues } from '../platform/page-cookie.ts';
 import { decodeClaims, subjectOf } from '../token/claims.ts';
 import { encodeRecord, isOutdated, RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
 import { createTokenSet } from '../token/token-set.ts';
@@ -63,7 +64,7 @@ export function cookieStore(options: CookieStoreOptions = {}): TokenStore {
   const attributes = `; Path=${path}${domain === undefined ? '' : `; Domain=${domain}`}; SameSite=${sameSite}; Secure`;
 
   function clear(name: string): void {
-    cookies(`${cookieName(name)}=${attributes}; Max-Age=0`);
+    writeCookie(`${cookieName(name)}=${attributes}; Max-Age=0`);
     if (readCookie(cookieName(name))) throw new TokenStoreError('The session cookie could not be removed.');
   }
   return {
@@ -85,7 +86,7 @@ export function cookieStore(options: CookieStoreOptions = {}): TokenStore {
       if (pair.length - 1 > MAX_COOKIE_BYTES) {
         throw new TokenStoreError('The session is larger than the 4096 bytes of a cookie: use localStorageStore().');
       }
-      cookies(`${pair}${attributes}${maxAge === undefined ? '' : `; Max-Age=${Math.ceil(maxAge / 1000)}`}`);
+      writeCookie(`${pair}${attributes}${maxAge === undefined ? '' : `; Max-Age=${Math.ceil(maxAge / 1000)}`}`);
       if (readCookie(cookieName(name)) !== encodeRecord(record)) {
         throw new TokenStoreError('The browser did not keep the session: a cookie needs https, and to be allowed.');
       }
@@ -96,31 +97,27 @@ export function cookieStore(options: CookieStoreOptions = {}): TokenStore {
   };
 }
 
-/** Writes a cookie, if told one, and gives all of them. Both throw in a sandboxed frame (STO-5). */
-function cookies(written?: string): string {
+/** Both throw in a sandboxed frame (STO-5). */
+function useCookies<T>(work: () => T): T {
   try {
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is asynchronous, and not in every browser.
-    if (written !== undefined) document.cookie = written;
-    return document.cookie;
+    return work();
   } catch (error) {
     throw new TokenStoreError('This page may not use cookies.', error);
   }
 }
 
-/** By exact name, never by a pattern made of it (CKI-5). */
+function writeCookie(cookie: string): void {
+  useCookies(() => {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is asynchronous, and not in every browser.
+    document.cookie = cookie;
+  });
+}
+
 function readCookie(name: string): string | undefined {
-  const values: string[] = [];
-  for (const pair of cookies().split(';')) {
-    const [key = '', ...rest] = pair.split('=');
-    if (key.trim() === name) values.push(rest.join('=').trim());
-  }
-  // A second one of that name was planted from a subdomain or another path, and comes first at will (CKI-4).
+  const values = useCookies(() => cookieValues(name));
+  // A second one comes first at will (CKI-4).
   if (values.length > 1) throw new TokenStoreError(`Two cookies are named ${name}: neither is trusted.`);
-  try {
-    return values[0] ? decodeURIComponent(values[0]) : undefined;
-  } catch {
-    return values[0];
-  }
+  return values[0];
 }
 
 /** The server's own cookie says nothing of generations; the time of issue orders its tokens just as well. */

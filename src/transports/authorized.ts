@@ -155,12 +155,19 @@ export function createAuthorize<Call, Reply>(
     way.outcome = outcome;
     way.isFailed = isFailed;
     const status = wire.status(outcome) ?? 0;
+    if (engine.renew && status < 400) renew(way);
     // Most answers are no refusal, and only the app may have another word on those.
     if (!customJudge && status < 400) pass(way);
     else if (customJudge || status !== 401 || way.isRetry || isDemanding(way)) hear(way);
     else if (refused.has(way.held as Held)) react(way, isHeard(way) ? 'refused' : 'accepted');
     else if (heard?.held === way.held && isHeard(way)) waitForHeard(way, way.held as Held);
     else hear(way);
+  }
+
+  /** Before the caller has the answer, and may use its body up. What a server beyond the list sends is not looked at (SES-6). */
+  function renew({ call, epoch, held, outcome }: Request): void {
+    const answer = wire.answer(call, outcome);
+    if (answer && mayCarry(answer.url)) engine.renew?.(epoch, held as Held, answer);
   }
 
   /** Whether the answer itself says that a newer token is not what is wanted, whatever others of its token say (HTTP-5). */
@@ -207,12 +214,24 @@ export function createAuthorize<Call, Reply>(
     if (demanded) stepUp(way, demanded);
     else if (typeof judgement === 'object')
       engine.end(epoch, held, (judgement as Ended).ended).then(() => pass(way), way.reject);
-    else if (judgement !== 'refused' || isRetry) pass(way);
+    else if (judgement === 'accepted' || isRetry) pass(way);
+    else if (judgement === 'resend') resend(way, held);
     else if (wire.isReplayable(call)) waitForNext(way, held);
     else {
       engine.replace(held, epoch, () => false).catch(() => refused.delete(held));
       passOneShot(engine, wire, way);
     }
+  }
+
+  /** With what `present` gives by now, and the same token. */
+  function resend(way: Request, held: Held): void {
+    if (!wire.isReplayable(way.call)) {
+      pass(way);
+      return;
+    }
+    wire.letGo(way.outcome);
+    way.isRetry = true;
+    dispatch(way, held);
   }
 
   return authorize;

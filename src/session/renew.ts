@@ -1,0 +1,64 @@
+import type { Answer } from '../backends/backend.ts';
+import { decodeClaims, type JwtClaims } from '../token/claims.ts';
+import type { SessionRecord } from '../token/session-record.ts';
+import type { TokenInput } from '../token/token-set.ts';
+import { commit } from './commit.ts';
+import type { Core } from './core.ts';
+import { readFacts } from './facts.ts';
+import type { Epoch, Held } from './held.ts';
+import { newRecord } from './new-record.ts';
+import { underLock } from './store-under-lock.ts';
+
+/**
+ * Sliding sessions: a server hands out newer tokens along with its answers. Answers come in any order, out of caches, and
+ * from whoever is allowed to see a token, so that the rules of SES-6 decide what is taken up.
+ */
+export function createRenew(core: Core): ((epoch: Epoch, held: Held, answer: Answer) => void) | undefined {
+  const { backend } = core;
+  if (!backend.renewed) return undefined;
+  let isBusy = false;
+  async function renew(epoch: Epoch, held: Held, answer: Answer): Promise<void> {
+    // Called at once: the caller of the request may use its body up.
+    const input = await backend.renewed?.(answer);
+    if (!input || isBusy || !nextOf(core, epoch, held, input)) return;
+    isBusy = true;
+    try {
+      const settle = await underLock(core, held.record, async () => {
+        const next = nextOf(core, epoch, held, input);
+        const record = core.held?.record;
+        // What a refresh that is not known to be over gave, or another tab, is found by the next look.
+        const isOpen = !next || !record || !!(await readFacts(core, record)).row?.attempt;
+        return isOpen ? undefined : await commit(core, epoch, record, next);
+      });
+      settle?.();
+    } finally {
+      isBusy = false;
+    }
+  }
+  return (epoch, held, answer) => {
+    // What a server sends along is an offer; where it is no good, the session goes on as it is.
+    renew(epoch, held, answer).catch(() => {});
+  };
+}
+
+/** The record that the tokens make, if it may take the place of the one in use. */
+function nextOf(core: Core, epoch: Epoch, held: Held, input: TokenInput): SessionRecord | undefined {
+  const record = core.held?.record;
+  if (epoch.over || record?.sessionId !== held.record.sessionId) return undefined;
+  const next = newRecord(input, { backend: core.backend, now: core.clock.now() }, record);
+  const isOurs = next.subject === record.subject && isNewer(next, record, held.record);
+  return isOurs ? next : undefined;
+}
+
+/** Whether a token was issued later and dies later. One that says neither is newer than the one that it answers (SES-6). */
+function isNewer(next: SessionRecord, record: SessionRecord, asked: SessionRecord): boolean {
+  const [mine, given] = [record, next].map(({ tokens }) => decodeClaims(tokens.accessToken));
+  if (given?.exp !== undefined && mine?.exp !== undefined) {
+    return given.exp > mine.exp && issueOf(given) >= issueOf(mine);
+  }
+  return record === asked && next.tokens.accessToken !== record.tokens.accessToken;
+}
+
+function issueOf({ iat }: JwtClaims): number {
+  return typeof iat === 'number' ? iat : 0;
+}
