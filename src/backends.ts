@@ -1,2 +1,10 @@
 export type { Answer, Backend, BackendContext, Judgement, Presentation } from './backends/backend.ts';
+export { type CookieSessionOptions, cookieSession } from './backends/cookie-session.ts';
+export type { CsrfOptions } from './backends/csrf.ts';
+export type { PresetBackend } from './backends/dialect.ts';
+export { type DjoserOptions, djoser } from './backends/djoser.ts';
+export { type DrfJwtOptions, drfJwt } from './backends/drf-jwt.ts';
+export { type FlaskJwtExtendedOptions, flaskJwtExtended } from './backends/flask-jwt-extended.ts';
+export { type OAuth2TokenOptions, oauth2Token } from './backends/oauth2-token.ts';
 export { type SimpleJwtOptions, simpleJwt, type UsernameAndPassword } from './backends/simple-jwt.ts';
+export { type RenewalOptions, withRenewal } from './backends/with-renewal.ts';

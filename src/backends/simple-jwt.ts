@@ -10,19 +10,11 @@ import {
 } from '../platform/check-options.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import { isJsonObject, own } from '../token/own.ts';
-import { stringsIn } from '../token/redact.ts';
 import { readTokenResponse } from '../token/token-response.ts';
-import type { TokenInput } from '../token/token-set.ts';
-import type { Answer, Backend, BackendContext, Judgement } from './backend.ts';
-import {
-  callTokenEndpoint,
-  canResolve,
-  endpointUrl,
-  signInError,
-  type TokenEndpointAnswer,
-  type TokenEndpointRequest,
-  unavailable,
-} from './token-endpoint.ts';
+import type { Answer, Judgement } from './backend.ts';
+import { type CsrfOptions, createCsrf, csrfOptions } from './csrf.ts';
+import { createDialectBackend, type PresetBackend, type Said } from './dialect.ts';
+import { endpointUrl, type TokenEndpointAnswer } from './token-endpoint.ts';
 
 /** How a Django project mounts and sets up `djangorestframework-simplejwt`. */
 export interface SimpleJwtOptions {
@@ -35,6 +27,8 @@ export interface SimpleJwtOptions {
     readonly verify?: string;
     /** False where the project has no log-out view: then a sign-out stays local. */
     readonly blacklist?: string | false;
+    /** A view of the project's own that ends all sessions of whoever asks, for `signOut({ everywhere: true })`. Default is none. */
+    readonly everywhere?: string;
   };
   /** What the server calls the two tokens. Defaults are `access` and `refresh`. */
   readonly fields?: { readonly access?: string; readonly refresh?: string };
@@ -42,6 +36,16 @@ export interface SimpleJwtOptions {
   readonly headerType?: string;
   /** The project uses sliding tokens: one `token` is both, and its own view renews it. Default is false. */
   readonly sliding?: boolean;
+  /**
+   * The project's own views keep the refresh token in an httpOnly cookie, and answer with the access token alone. The
+   * cookie is sent to `paths`, and nowhere else. Default is false.
+   */
+  readonly refreshCookie?: boolean;
+  /**
+   * How these views are shown that a request comes from the app. Default is Django's own way: the cookie `csrftoken`,
+   * repeated in the header `X-CSRFToken`; false where they do not ask for it.
+   */
+  readonly csrf?: CsrfOptions | false;
   /** The log-out view is behind `IsAuthenticated`, so it gets the access token too. Default is false. */
   readonly blacklistNeedsAccessToken?: boolean;
   /**
@@ -73,6 +77,8 @@ const OPTIONS: Rules = {
   fields: GROUP,
   headerType: [optional((type) => isText(type) && /^[\w-]+$/.test(String(type))), 'must be one word, such as JWT'],
   sliding: FLAG,
+  refreshCookie: FLAG,
+  csrf: [optional((csrf) => csrf === false || isObject(csrf)), 'must be an object or false'],
   blacklistNeedsAccessToken: FLAG,
   attemptHeader: [optional((name) => /^[\w-]+$/.test(String(name))), 'must be the name of a header'],
   allowInsecure: FLAG,
@@ -82,11 +88,16 @@ const PATHS: Rules = {
   refresh: TEXT,
   verify: TEXT,
   blacklist: [optional((path) => path === false || isText(path)), 'must be text or false'],
+  everywhere: TEXT,
 };
 const FIELDS: Rules = { access: TEXT, refresh: TEXT };
 
+/** Where a page that Django did not make finds no cookie, a view that sets it has to be named. */
+const DJANGO_CSRF: CsrfOptions = { cookie: 'csrftoken', header: 'X-CSRFToken' };
+
 /**
- * Django with `djangorestframework-simplejwt`: rotation on or off, blacklist or none, sliding tokens.
+ * Django with `djangorestframework-simplejwt`: rotation on or off, blacklist or none, sliding tokens, or the refresh token
+ * in an httpOnly cookie.
  *
  * @throws {TypeError} When an option is wrong.
  * @example
@@ -94,87 +105,96 @@ const FIELDS: Rules = { access: TEXT, refresh: TEXT };
  */
 export function simpleJwt<SignIn extends object = UsernameAndPassword, Claims = JwtClaims>(
   options: SimpleJwtOptions,
-): Backend<SignIn, Claims> & Required<Pick<Backend, 'tokensFrom'>> {
+): PresetBackend<SignIn, Claims> {
+  return createSimpleJwt('simpleJwt', options, DEFAULTS);
+}
+
+/** What another project mounts in another way. */
+export interface SimpleJwtDefaults {
+  readonly headerType: string | undefined;
+  readonly obtain: string;
+  readonly refresh: string;
+  readonly verify: string;
+  readonly blacklist: string | false;
+}
+
+const DEFAULTS: SimpleJwtDefaults = {
+  headerType: undefined,
+  obtain: 'token/',
+  refresh: 'token/refresh/',
+  verify: 'token/verify/',
+  blacklist: 'token/blacklist/',
+};
+
+/** The same for a preset that stands on it, under that one's name. */
+export function createSimpleJwt<SignIn extends object, Claims>(
+  maker: string,
+  options: SimpleJwtOptions,
+  defaults: SimpleJwtDefaults,
+): PresetBackend<SignIn, Claims> {
   const {
     baseUrl,
     paths = {},
     fields = {},
-    headerType,
+    headerType = defaults.headerType,
     sliding = false,
+    refreshCookie = false,
+    csrf: csrfWish,
     blacklistNeedsAccessToken = false,
     attemptHeader,
     allowInsecure = false,
-  } = checkOptions('simpleJwt', options, OPTIONS);
+  } = checkOptions(maker, options, OPTIONS);
+  if (sliding && refreshCookie) throw new TypeError(`${maker}: sliding has no refresh token for a refreshCookie.`);
   const {
-    obtain = 'token/',
-    refresh = 'token/refresh/',
-    verify = 'token/verify/',
-    blacklist = !sliding && 'token/blacklist/',
-  } = checkOptions('simpleJwt', paths, PATHS, 'paths.');
-  const { access = 'access', refresh: refreshField = 'refresh' } = checkOptions('simpleJwt', fields, FIELDS, 'fields.');
+    obtain = defaults.obtain,
+    refresh = defaults.refresh,
+    verify = defaults.verify,
+    blacklist = !sliding && defaults.blacklist,
+    everywhere,
+  } = checkOptions(maker, paths, PATHS, 'paths.');
+  const { access = 'access', refresh: refreshField = 'refresh' } = checkOptions(maker, fields, FIELDS, 'fields.');
   const names = sliding
     ? { accessToken: 'token', refreshToken: 'token' }
     : { accessToken: access, refreshToken: refreshField };
+  const csrfNames = csrfOptions(maker, csrfWish || undefined, DJANGO_CSRF);
+  const csrf =
+    refreshCookie && csrfWish !== false
+      ? createCsrf(csrfNames, (path) => endpointUrl(baseUrl, path, allowInsecure))
+      : undefined;
+  const token = (refreshToken: string | undefined): object =>
+    refreshCookie ? {} : { [names.refreshToken]: refreshToken };
 
-  const url = (path: string): string => endpointUrl(baseUrl, path, allowInsecure);
-  // A relative baseUrl has nothing to be relative to on a server, where nothing is sent either.
-  const endpoints = (): string[] =>
-    canResolve(baseUrl) ? [obtain, refresh, verify, ...(blacklist ? [blacklist] : [])].map(url) : [];
-  // What is wrong with them is said now.
-  endpoints();
-
-  const tokensFrom = (body: unknown): TokenInput => ({ ...readTokenResponse(body, names), tokenType: headerType });
-  const post = (
-    path: string,
-    json: object,
-    context: BackendContext,
-    more?: Partial<TokenEndpointRequest>,
-  ): Promise<TokenEndpointAnswer> => callTokenEndpoint({ ...more, url: url(path), json }, context);
-
-  const backend: Backend<SignIn, Claims> = {
-    get endpoints() {
-      return endpoints();
-    },
-    tokensFrom,
-
-    async signIn(parameters: SignIn, context: BackendContext) {
-      const answer = await post(obtain, parameters, context);
-      if (answer.isOk) return tokensFrom(answer.body);
-      throw signInError(answer, stringsIn(parameters));
-    },
-
-    async refresh({ tokens }, context, why) {
-      const headers = !attemptHeader || !why ? {} : { [attemptHeader]: `${why.attempt}; cause=${why.cause}` };
-      const answer = await post(refresh, { [names.refreshToken]: tokens.refreshToken }, context, { headers });
-      if (answer.isOk) return tokensFrom(answer.body);
-      throw rejection(answer) ?? unavailable(answer);
-    },
-
-    async verify({ tokens }, context) {
-      const answer = await post(verify, { token: tokens.accessToken }, context);
-      if (answer.isOk) return 'accepted';
-      if (rejection(answer)) return 'refused';
-      throw unavailable(answer);
-    },
-
-    ...(blacklist && {
-      async revoke({ tokens: { refreshToken, accessToken, tokenType } }, context) {
-        if (!refreshToken) return;
-        const answer = await post(blacklist, { [names.refreshToken]: refreshToken }, context, {
-          keepalive: true,
-          headers: {
-            ...(blacklistNeedsAccessToken && accessToken && { Authorization: `${tokenType} ${accessToken}` }),
-          },
-        });
-        // 401 says that the token was dead already, which is what was asked for.
-        if (!answer.isOk && !rejection(answer)) throw unavailable(answer);
-      },
+  return createDialectBackend<SignIn, Claims>({
+    baseUrl,
+    allowInsecure,
+    credential: refreshCookie ? 'cookie' : 'record',
+    paths: [obtain, refresh, verify, blacklist, everywhere, csrf && csrfNames.path],
+    isCsrfRefusal: ({ status }) => status === 403,
+    tokensFrom: (body) => ({ ...readTokenResponse(body, names), tokenType: headerType }),
+    rejection,
+    signIn: (parameters) => ({ to: obtain, csrf, json: parameters }),
+    refresh: ({ tokens: { refreshToken } }, why) => ({
+      to: refresh,
+      csrf,
+      json: token(refreshToken),
+      headers: !attemptHeader || !why ? {} : { [attemptHeader]: `${why.attempt}; cause=${why.cause}` },
     }),
-
+    verify: ({ tokens: { accessToken } }) => ({ to: verify, csrf, json: { token: accessToken } }),
+    revoke:
+      blacklist || everywhere
+        ? ({ tokens: { refreshToken, accessToken, tokenType } }, options) => {
+            const headers = accessToken && { Authorization: `${tokenType} ${accessToken}` };
+            const said: Said[] = [];
+            if (everywhere && options.everywhere) said.push({ to: everywhere, csrf, ...(headers && { headers }) });
+            if (blacklist && (refreshToken || refreshCookie)) {
+              const isShown = blacklistNeedsAccessToken && headers;
+              said.push({ to: blacklist, csrf, json: token(refreshToken), ...(isShown && { headers }) });
+            }
+            return said;
+          }
+        : undefined,
     judge,
-  };
-  // What is not here must not be found on a polluted `Object.prototype` (PPL-1).
-  return Object.setPrototypeOf(backend, null);
+  });
 }
 
 /** Status 401 from an API: usually the token's age, but SimpleJWT also says there that the account is closed (C25). */

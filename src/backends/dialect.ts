@@ -1,0 +1,121 @@
+import { AuthUnavailableError, type RefreshRejectedError } from '../errors.ts';
+import { stringsIn } from '../token/redact.ts';
+import type { SessionRecord } from '../token/session-record.ts';
+import type { TokenInput } from '../token/token-set.ts';
+import type { Backend, BackendContext, RefreshAttempt } from './backend.ts';
+import type { Csrf } from './csrf.ts';
+import {
+  callTokenEndpoint,
+  canResolve,
+  endpointUrl,
+  signInError,
+  type TokenEndpointAnswer,
+  type TokenEndpointRequest,
+  unavailable,
+} from './token-endpoint.ts';
+
+/** A request in a server's own terms: a path below its base, and what is sent there. */
+export interface Said extends Omit<TokenEndpointRequest, 'url'> {
+  readonly to: string;
+  /** How it is shown to come from the page; undefined where nothing that a browser adds by itself counts. */
+  readonly csrf?: Csrf | undefined;
+}
+
+/** One kind of server in terms of its documentation: what is said to it, and what its answers mean. */
+export interface Dialect<SignIn> extends Pick<Backend, 'credential' | 'present' | 'judge'> {
+  readonly baseUrl: string;
+  readonly allowInsecure: boolean | undefined;
+  /** Every path that is used; those that the project does not have are false. */
+  readonly paths: readonly (string | false | undefined)[];
+  /** Whether an answer says that a request was not shown to come from the page: no word on the session (CSR-4). */
+  isCsrfRefusal?(answer: TokenEndpointAnswer): boolean;
+  tokensFrom(body: unknown): TokenInput;
+  /** The end of the session, where an answer says so; undefined where it is no verdict. */
+  rejection(answer: TokenEndpointAnswer): RefreshRejectedError | undefined;
+  signIn?: ((parameters: SignIn) => Said) | undefined;
+  refresh?: ((record: SessionRecord, why: RefreshAttempt | undefined) => Said) | undefined;
+  verify?: ((record: SessionRecord) => Said) | undefined;
+  /** One after the other; none where there is nothing to revoke. */
+  revoke?: ((record: SessionRecord, options: { readonly everywhere: boolean }) => readonly Said[]) | undefined;
+}
+
+/** A backend that can also read the server's own answer to a sign-in. */
+export type PresetBackend<SignIn, Claims> = Backend<SignIn, Claims> & Required<Pick<Backend, 'tokensFrom'>>;
+
+/**
+ * Makes a backend of a server's dialect: what all of them have in common is here.
+ *
+ * @throws {TypeError} When the base or a path makes no URL to which a credential may travel.
+ */
+export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): PresetBackend<SignIn, Claims> {
+  const { baseUrl, allowInsecure = false, paths, credential = 'record', tokensFrom, rejection } = dialect;
+  const { signIn, refresh, verify, revoke, present, judge } = dialect;
+  const url = (path: string): string => endpointUrl(baseUrl, path, allowInsecure);
+  // A relative baseUrl has nothing to be relative to on a server, where nothing is sent either.
+  const endpoints = (): string[] => (canResolve(baseUrl) ? paths.flatMap((path) => (path ? url(path) : [])) : []);
+  // What is wrong with them is said now.
+  endpoints();
+
+  // The cookie goes to these endpoints and nowhere else (ATT-11), and the next one is kept although the page is gone (CKI-9).
+  const carried = credential === 'cookie' && ({ credentials: 'include', keepalive: true } as const);
+
+  async function say({ to, csrf, ...said }: Said, context: BackendContext): Promise<TokenEndpointAnswer> {
+    const send = async (isStale: boolean): Promise<TokenEndpointAnswer> => {
+      const headers = { ...said.headers, ...(await csrf?.headers(context, isStale)) };
+      return await callTokenEndpoint({ ...said, ...carried, headers, url: url(to) }, context);
+    };
+    const isRefused = (answer: TokenEndpointAnswer): boolean => !!csrf && dialect.isCsrfRefusal?.(answer) === true;
+    const first = await send(false);
+    const answer = isRefused(first) ? await send(true) : first;
+    if (!isRefused(answer)) return answer;
+    throw new AuthUnavailableError(
+      `${answer.url} refused the CSRF value: mend csrf, or the server's trusted origins.`,
+      {
+        status: answer.status,
+      },
+    );
+  }
+
+  const backend: PresetBackend<SignIn, Claims> = {
+    credential,
+    get endpoints() {
+      return endpoints();
+    },
+    tokensFrom,
+    ...(signIn && {
+      async signIn(parameters: SignIn, context: BackendContext) {
+        const answer = await say(signIn(parameters), context);
+        if (answer.isOk) return tokensFrom(answer.body);
+        throw signInError(answer, stringsIn(parameters));
+      },
+    }),
+    ...(refresh && {
+      async refresh(record, context, why) {
+        const answer = await say(refresh(record, why), context);
+        if (answer.isOk) return tokensFrom(answer.body);
+        throw rejection(answer) ?? unavailable(answer);
+      },
+    }),
+    ...(verify && {
+      async verify(record, context) {
+        const answer = await say(verify(record), context);
+        if (answer.isOk) return 'accepted';
+        if (rejection(answer)) return 'refused';
+        throw unavailable(answer);
+      },
+    }),
+    ...(revoke && {
+      async revoke(record, context, options) {
+        for (const said of revoke(record, options)) {
+          const answer = await say({ keepalive: true, ...said }, context);
+          // A "no" says that the token was dead already, which is what was asked for.
+          if (!answer.isOk && !rejection(answer)) throw unavailable(answer);
+        }
+      },
+    }),
+    ...(present && { present }),
+    ...(judge && { judge }),
+  };
+  // What is not here must not be found on a polluted `Object.prototype` (PPL-1).
+  return Object.setPrototypeOf(backend, null);
+}
