@@ -1,4 +1,5 @@
 import { AuthUnavailableError, type RefreshRejectedError } from '../errors.ts';
+import { own, ownOptions } from '../token/own.ts';
 import { stringsIn } from '../token/redact.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
@@ -49,7 +50,7 @@ export type PresetBackend<SignIn, Claims> = Backend<SignIn, Claims> & Required<P
  */
 export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): PresetBackend<SignIn, Claims> {
   const { baseUrl, allowInsecure = false, paths, credential = 'record', tokensFrom, rejection } = dialect;
-  const { signIn, refresh, verify, revoke, present, judge } = dialect;
+  const { signIn, refresh, verify, revoke, present, judge, isCsrfRefusal } = ownOptions(dialect);
   const url = (path: string): string => endpointUrl(baseUrl, path, allowInsecure);
   // A relative baseUrl has nothing to be relative to on a server, where nothing is sent either.
   const endpoints = (): string[] => (canResolve(baseUrl) ? paths.flatMap((path) => (path ? url(path) : [])) : []);
@@ -59,12 +60,13 @@ export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): 
   // The cookie goes to these endpoints and nowhere else (ATT-11), and the next one is kept although the page is gone (CKI-9).
   const carried = credential === 'cookie' && ({ credentials: 'include', keepalive: true } as const);
 
-  async function say({ to, csrf, ...said }: Said, context: BackendContext): Promise<TokenEndpointAnswer> {
+  async function say(given: Said, context: BackendContext): Promise<TokenEndpointAnswer> {
+    const { to, csrf, ...said } = ownOptions(given);
     const send = async (isStale: boolean): Promise<TokenEndpointAnswer> => {
-      const headers = { ...said.headers, ...(await csrf?.headers(context, isStale)) };
+      const headers = { ...(own(said, 'headers') as Said['headers']), ...(await csrf?.headers(context, isStale)) };
       return await callTokenEndpoint({ ...said, ...carried, headers, url: url(to) }, context);
     };
-    const isRefused = (answer: TokenEndpointAnswer): boolean => !!csrf && dialect.isCsrfRefusal?.(answer) === true;
+    const isRefused = (answer: TokenEndpointAnswer): boolean => !!csrf && isCsrfRefusal?.(answer) === true;
     const first = await send(false);
     const answer = isRefused(first) ? await send(true) : first;
     if (!isRefused(answer)) return answer;

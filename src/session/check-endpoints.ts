@@ -14,10 +14,20 @@ export async function checkEndpoints(core: Core): Promise<readonly Diagnostic[]>
     finding('endpoint-insecure', 'error', `Passwords and refresh tokens are sent to ${origin}: let it have https.`),
   );
   const here = resolveUrl(pageUrl() ?? '')?.origin;
+  found.push(...checkRenewal(core, here));
   const far = endpoints.find(({ origin }) => here !== undefined && origin !== here);
   if (!far || !(await isWaitHidden(core))) return found;
   const message = `${far.origin} was busy and named no time to wait that script can read: if it sends Retry-After, let it send Access-Control-Expose-Headers: Retry-After, too.`;
   return [...found, finding('retry-after-hidden', 'info', message)];
+}
+
+/** Headers with newer tokens that a server may well send, and its CORS hides (SES-6). */
+function checkRenewal({ backend, barren }: Core, here: string | undefined): Diagnostic[] {
+  const headers = backend.exposedHeaders?.join(', ');
+  const server = barren ? resolveUrl(barren)?.origin : undefined;
+  if (!headers || server === undefined || here === undefined || server === here) return [];
+  const message = `No answer of ${server} has ${headers} that script can read: let it send Access-Control-Expose-Headers: ${headers}.`;
+  return [finding('renewal-hidden', 'warning', message)];
 }
 
 /** Whether the last refresh without a verdict met a busy server, and nothing is known of a time that it named (HTTP-4). */

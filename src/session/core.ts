@@ -84,6 +84,8 @@ export interface Core extends Platform, NormalizedOptions {
   checkLimits(): Promise<void>;
   /** The user is there. */
   noteActivity(): void;
+  /** The first URL whose answer had no newer token where one was looked for; empty once any had. */
+  barren: string | undefined;
   /** Takes back the end of a session that cannot be renewed. */
   cancelEnd: Unsubscribe;
   /** The last decisions, oldest first. */
@@ -139,6 +141,7 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
     reloadUser: async () => {},
     loadedUser: async () => {},
     toldOf: undefined,
+    barren: undefined,
     checkLimits: async () => {},
     noteActivity() {},
     cancelEnd() {},

@@ -18,6 +18,7 @@ export type FindingCode =
   | 'cookie-flags'
   | 'endpoint-insecure'
   | 'retry-after-hidden'
+  | 'renewal-hidden'
   | 'storage-denied'
   | 'storage-full'
   | 'storage-slow'

@@ -16,24 +16,20 @@ import { underLock } from './store-under-lock.ts';
 export function createRenew(core: Core): ((epoch: Epoch, held: Held, answer: Answer) => void) | undefined {
   const { backend } = core;
   if (!backend.renewed) return undefined;
-  let isBusy = false;
   async function renew(epoch: Epoch, held: Held, answer: Answer): Promise<void> {
     // Called at once: the caller of the request may use its body up.
     const input = await backend.renewed?.(answer);
-    if (!input || isBusy || !nextOf(core, epoch, held, input)) return;
-    isBusy = true;
-    try {
-      const settle = await underLock(core, held.record, async () => {
-        const next = nextOf(core, epoch, held, input);
-        const record = core.held?.record;
-        // What a refresh that is not known to be over gave, or another tab, is found by the next look.
-        const isOpen = !next || !record || !!(await readFacts(core, record)).row?.attempt;
-        return isOpen ? undefined : await commit(core, epoch, record, next);
-      });
-      settle?.();
-    } finally {
-      isBusy = false;
-    }
+    core.barren = input ? '' : (core.barren ?? answer.url);
+    if (!input || !nextOf(core, held, input)) return;
+    const settle = await underLock(core, held.record, async () => {
+      // Asked again: of many answers at once one may have brought it, or another tab.
+      const next = nextOf(core, held, input);
+      const record = core.held?.record;
+      // What became of a refresh that is not known to be over is for the next refresh to find out (ROT-3).
+      const isOpen = !next || !record || !!(await readFacts(core, record)).row?.attempt;
+      return isOpen ? undefined : await commit(core, epoch, record, next);
+    });
+    settle?.();
   }
   return (epoch, held, answer) => {
     // What a server sends along is an offer; where it is no good, the session goes on as it is.
@@ -42,9 +38,9 @@ export function createRenew(core: Core): ((epoch: Epoch, held: Held, answer: Ans
 }
 
 /** The record that the tokens make, if it may take the place of the one in use. */
-function nextOf(core: Core, epoch: Epoch, held: Held, input: TokenInput): SessionRecord | undefined {
+function nextOf(core: Core, held: Held, input: TokenInput): SessionRecord | undefined {
   const record = core.held?.record;
-  if (epoch.over || record?.sessionId !== held.record.sessionId) return undefined;
+  if (record?.sessionId !== held.record.sessionId) return undefined;
   const next = newRecord(input, { backend: core.backend, now: core.clock.now() }, record);
   const isOurs = next.subject === record.subject && isNewer(next, record, held.record);
   return isOurs ? next : undefined;
