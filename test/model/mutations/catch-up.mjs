@@ -31,8 +31,8 @@ export const guards = [
   },
   {
     file: CATCH_UP,
-    find: 'if (newest.generation > mine.generation) return await take(core, epoch, mine, newest);',
-    replace: 'return await take(core, epoch, mine, newest);',
+    find: 'if (generation > mine.generation) {\n    const newer',
+    replace: 'if (generation) {\n    const newer',
     why: 'only what is newer is adopted',
   },
   {

@@ -30,8 +30,8 @@ export const guards = [
     why: 'nothing is sent while the device is offline (C29)',
   },
   {
-    file: REFRESHER,
-    find: '        activeAt: row.activeAt,\n',
+    file: 'src/session/commit.ts',
+    find: '      activeAt: row.activeAt,\n',
     replace: '',
     why: 'a refresh forgets nothing of what the user did (C43)',
   },

@@ -1,4 +1,6 @@
 const REFRESHER = 'src/session/refresher.ts';
+const COMMIT = 'src/session/commit.ts';
+const RENEW = 'src/session/renew.ts';
 const ATTEMPT = 'src/session/attempt.ts';
 
 /** What one refresh, and what is written down of it, is kept right by. */
@@ -29,39 +31,39 @@ export const guards = [
     why: 'a lease that ran out under a frozen page is not used (L5)',
   },
   {
-    file: REFRESHER,
+    file: COMMIT,
     find: 'if (!isCurrent() || !row || !isNamed(core, record, facts)) return false;',
     replace: 'if (!row) return false;',
     why: 'the commit asks for the epoch and the session (I3)',
   },
   {
-    file: REFRESHER,
+    file: COMMIT,
     find: 'if (row.generation !== record.generation && !isOurs) return false;',
     replace: '',
     why: 'the commit compares the generation (I10)',
   },
   {
-    file: REFRESHER,
+    file: COMMIT,
     find: 'const isOurs = row.generation === next.generation && row.tab === core.tab;',
     replace: 'const isOurs = false;',
     why: 'a commit that nobody heard of knows its own row',
   },
   {
-    file: REFRESHER,
-    find: 'if (isSaved && !isWritten) await keeper.clear();',
+    file: COMMIT,
+    find: "if (isSaved && epoch.over?.code !== 'auth-unavailable') await keeper.clear();",
     replace: '',
     why: 'an asynchronous save that came to nothing is taken back (I3)',
   },
   {
-    file: REFRESHER,
-    find: "if (late && epoch.over?.code !== 'auth-unavailable') void discard(late);",
-    replace: '',
+    file: COMMIT,
+    find: 'if (!ending) void discard(core, next);',
+    replace: 'void discard;',
     why: 'what comes after the end of its session is revoked (OUT-4)',
   },
   {
     file: REFRESHER,
-    find: 'await closeAttempt(core, record, true, undefined);\n    // Only now, and only if nobody else has a newer one (C28).\n    const settled = await catchUp(core, epoch, true);',
-    replace: 'await closeAttempt(core, record, true, undefined);\n    const settled = undefined as Settle | undefined;',
+    find: 'await closeAttempt(core, record, true);\n    // Only now, and only if nobody else has a newer one (C28).\n    const settled = await catchUp(core, epoch, true);',
+    replace: 'await closeAttempt(core, record, true);\n    const settled = undefined as Settle | undefined;',
     why: 'after a rejection it is asked whether somebody has a newer token (C28)',
   },
   {
@@ -90,8 +92,8 @@ export const guards = [
   },
   {
     file: ATTEMPT,
-    find: 'if (row?.attempt?.tab !== core.tab || row.generation !== record.generation) return;',
-    replace: 'if (!row) return;',
+    find: 'if (row?.attempt?.tab !== core.tab || row.generation !== record.generation) return row?.breaker;',
+    replace: 'if (!row) return undefined;',
     why: 'nobody closes the attempt of another tab',
   },
   {
@@ -105,5 +107,23 @@ export const guards = [
     find: 'const saved = await storeShows(core, mine.sessionId, row.generation + 1, isLeft ? undefined : 0);',
     replace: 'const saved = undefined as SessionRecord | undefined;\n  void isLeft;\n  void storeShows;',
     why: 'what was saved by a page that died before the commit is committed',
+  },
+  {
+    file: RENEW,
+    find: '!!(await readFacts(core, record)).row?.attempt',
+    replace: '!readFacts',
+    why: 'a newer token that comes along does not hide a refresh that may still be answered (ROT-3)',
+  },
+  {
+    file: RENEW,
+    find: 'next.subject === record.subject && ',
+    replace: '',
+    why: 'nobody slides into the session of another user (SES-6)',
+  },
+  {
+    file: RENEW,
+    find: 'return given.exp > mine.exp && issueOf(given) >= issueOf(mine);',
+    replace: 'void issueOf;\n    return true;',
+    why: 'an older token that comes along is not taken up (SES-6)',
   },
 ];

@@ -55,7 +55,7 @@ export const guards = [
   },
   {
     file: RECONCILE,
-    find: 'if (epoch.over || core.epoch !== epoch || core.held) return;\n  note',
+    find: 'if (epoch.over || core.epoch !== epoch || core.intent !== intent || core.held) return;\n  note',
     replace: 'note',
     why: 'whoever has signed in meanwhile follows nobody',
   },
