@@ -14,11 +14,20 @@ export async function blocksOf(page: string): Promise<readonly Block[]> {
   const text = await readFile(join(root, page), 'utf8');
   const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
   return blocks.flatMap(([, language, code = '']) => {
-    if (language === 'sh') return [];
+    if (language === 'sh' || language === 'python') return [];
     const file = /^\/\/ ([\w-]+\.(?:ts|js))$/m.exec(code)?.[1];
     if (file === undefined) throw new Error(`A ${language} block of ${page} does not name its file, so it cannot run.`);
     return [{ file, code }];
   });
+}
+
+/** The Python of a page, by the file that each block names in its first line, such as `# views.py`. */
+export async function pythonOf(page: string): Promise<readonly Block[]> {
+  const text = await readFile(join(root, page), 'utf8');
+  return [...text.matchAll(/^```python\n# ([\w-]+\.py)\n([\s\S]*?)^```$/gm)].map(([, file = '', code = '']) => ({
+    file,
+    code,
+  }));
 }
 
 /** Writes the blocks of pages where they can be imported and find each other; a later page may use those of an earlier one. */
