@@ -94,7 +94,8 @@ export async function callTokenEndpoint(
       redirect: 'error',
       cache: 'no-store',
       credentials,
-      referrerPolicy: 'no-referrer',
+      // Where a cookie comes along, a server may want to know from which origin: Django before 4 does, over https.
+      referrerPolicy: credentials === 'include' ? 'strict-origin' : 'no-referrer',
       signal: context.signal,
       keepalive,
     } as RequestInit);

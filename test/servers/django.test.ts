@@ -105,7 +105,20 @@ describe('the real Django', () => {
       path: '/auth/token/',
       status: 200,
       hadAuthorization: false,
+      cookies: [],
     });
+  });
+
+  it('logs one user out everywhere, rotated tokens too, and nobody else', async () => {
+    const [here, there, bob] = [await signIn(), await signIn(), await signIn('bob')];
+    const rotated = await post('/auth/token/refresh/', { refresh: there.refresh });
+
+    expect(await post('/auth/logout/all/', {})).toMatchObject({ status: 401 });
+    expect(await post('/auth/logout/all/', {}, `Bearer ${here.access}`)).toMatchObject({ status: 204 });
+    for (const refresh of [here.refresh, rotated.body.refresh]) {
+      expect(await post('/auth/token/refresh/', { refresh })).toMatchObject({ status: 401 });
+    }
+    expect(await post('/auth/token/refresh/', { refresh: bob.refresh })).toMatchObject({ status: 200 });
   });
 
   it('fails at the refresh as it is told to, and leaves the token good', async () => {
@@ -121,6 +134,68 @@ describe('the real Django', () => {
 
     await server.reset();
     expect(await post('/auth/token/refresh/', { refresh })).toMatchObject({ status: 200 });
+  });
+});
+
+describe('the grace window of Django', () => {
+  const refresh = (token = '') => post('/auth/token/refresh/', { refresh: token });
+  const idOf = ({ body }: Reply) => jwtDecode<{ jti: string }>(body.refresh ?? '').jti;
+  const refused = { status: 401, body: { detail: 'Token is blacklisted', code: 'token_not_valid' } };
+
+  beforeEach(() => server.set({ graceSeconds: 60 }));
+
+  it('gives a token that was just rotated the same successor again, until that was used', async () => {
+    const first = await signIn();
+    const [answer, again] = [await refresh(first.refresh), await refresh(first.refresh)];
+    expect([answer.status, again.status]).toEqual([200, 200]);
+    expect(idOf(again)).toBe(idOf(answer));
+
+    const next = await refresh(again.body.refresh);
+    expect(next.status).toBe(200);
+    expect(await refresh(first.refresh)).toEqual(refused);
+    // The two are one token: used as one, it is used as the other, and within the window both are given its successor.
+    const lost = await refresh(answer.body.refresh);
+    expect(idOf(lost)).toBe(idOf(next));
+  });
+
+  it('gives all of many at once the same successor, and leaves that good', async () => {
+    for (let round = 0; round < 5; round++) {
+      const first = await signIn();
+      const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(first.refresh)));
+      expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+      expect(new Set(answers.map(idOf)).size).toBe(1);
+      expect((await refresh(answers[0]?.body.refresh)).status).toBe(200);
+    }
+  });
+
+  it('gives nothing again once somebody logged out, with the token or with its successor', async () => {
+    const unused = await signIn();
+    await post('/auth/token/blacklist/', { refresh: unused.refresh });
+    expect(await refresh(unused.refresh)).toEqual(refused);
+
+    const first = await signIn();
+    const { body } = await refresh(first.refresh);
+    await post('/auth/token/blacklist/', { refresh: body.refresh ?? '' });
+    expect(await refresh(first.refresh)).toEqual(refused);
+
+    const last = await signIn();
+    await refresh(last.refresh);
+    await server.revokeAll();
+    expect(await refresh(last.refresh)).toEqual(refused);
+  });
+
+  it('gives nothing again once the window is over, and the successor stays good', async () => {
+    const first = await signIn();
+    const { body } = await refresh(first.refresh);
+    await server.set({ graceSeconds: 0.001 });
+    expect(await refresh(first.refresh)).toEqual(refused);
+    expect((await refresh(body.refresh)).status).toBe(200);
+  });
+
+  it('opens no door to an access token, or to what is no token at all', async () => {
+    const { access } = await signIn();
+    expect(await refresh(access)).toMatchObject({ status: 401, body: { detail: 'Token has wrong type' } });
+    expect(await refresh('abc')).toMatchObject({ status: 401, body: { code: 'token_not_valid' } });
   });
 });
 

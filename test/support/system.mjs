@@ -9,8 +9,11 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const venv = 'node_modules/.cache/latchkey/django';
-const requirements = 'test/servers/django/requirements.txt';
+
+/** @param {'django' | 'flask'} server */
+const venvOf = (server) => `node_modules/.cache/latchkey/${server}`;
+/** @param {'django' | 'flask'} server */
+const requirementsOf = (server) => `test/servers/${server}/requirements.txt`;
 
 /**
  * @typedef {object} Need
@@ -25,16 +28,24 @@ const requirements = 'test/servers/django/requirements.txt';
 /** @type {Record<string, Need>} */
 const needs = {
   django: {
-    label: 'a Python with Django, DRF, SimpleJWT and corsheaders',
+    label: 'a Python with Django, DRF, SimpleJWT, djoser and corsheaders',
     find: findPython,
     packages: [
       'python3-django',
       'python3-djangorestframework',
       'python3-djangorestframework-simplejwt',
       'python3-django-cors-headers',
+      'python3-djoser',
     ],
-    install: makeVirtualEnvironment,
-    byHand: `python3 -m venv ${venv} && ${venv}/bin/pip install -r ${requirements}`,
+    install: () => makeVirtualEnvironment('django'),
+    byHand: `python3 -m venv ${venvOf('django')} && ${venvOf('django')}/bin/pip install -r ${requirementsOf('django')}`,
+  },
+  flask: {
+    label: 'a Python with Flask, Flask-JWT-Extended and flask-cors',
+    find: findFlaskPython,
+    packages: ['python3-flask', 'python3-python-flask-jwt-extended', 'python3-flask-cors'],
+    install: () => makeVirtualEnvironment('flask'),
+    byHand: `python3 -m venv ${venvOf('flask')} && ${venvOf('flask')}/bin/pip install -r ${requirementsOf('flask')}`,
   },
   chromium: {
     label: 'Chromium',
@@ -58,13 +69,30 @@ const needs = {
 };
 
 /**
- * A Python that can import what the Django test server is made of: Debian's own, the first on PATH, or the virtual
- * environment that this module makes.
+ * A Python that can import what the Django test server is made of: what DJANGO_PYTHON names, else Debian's own, the
+ * first on PATH, or the virtual environment that this module makes.
  * @returns {string | undefined} its path or name, or undefined when there is none.
  */
 export function findPython() {
+  const modules = 'django, rest_framework, rest_framework_simplejwt, djoser, corsheaders';
+  return process.env.DJANGO_PYTHON || findPythonWith(modules, venvOf('django'));
+}
+
+/**
+ * The same for the Flask test server; FLASK_PYTHON can name one.
+ * @returns {string | undefined} its path or name, or undefined when there is none.
+ */
+export function findFlaskPython() {
+  return process.env.FLASK_PYTHON || findPythonWith('flask, flask_jwt_extended, flask_cors', venvOf('flask'));
+}
+
+/**
+ * @param {string} modules
+ * @param {string} venv
+ */
+function findPythonWith(modules, venv) {
   return ['/usr/bin/python3', 'python3', join(root, venv, 'bin/python')].find((python) =>
-    run(python, ['-c', 'import django, rest_framework, rest_framework_simplejwt, corsheaders'], 'ignore'),
+    run(python, ['-c', `import ${modules}`], 'ignore'),
   );
 }
 
@@ -102,7 +130,7 @@ export function findWebkit() {
 
 /**
  * Installs what is missing of the named needs.
- * @param {readonly string[]} [names] 'django', 'chromium', 'firefox', 'webkit'. Default is all.
+ * @param {readonly string[]} [names] 'django', 'flask', 'chromium', 'firefox', 'webkit'. Default is all.
  * @returns {boolean} whether everything is there now. If not, it was said what to do.
  */
 export function ensure(names = Object.keys(needs)) {
@@ -136,8 +164,12 @@ function aptInstall(missing) {
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
 }
 
-function makeVirtualEnvironment() {
-  console.log(`Missing: Django and its packages; installing what ${requirements} names, with pip, into ${venv}.`);
+/** @param {'django' | 'flask'} server */
+function makeVirtualEnvironment(server) {
+  const [venv, requirements] = [venvOf(server), requirementsOf(server)];
+  console.log(
+    `Missing: what the ${server} test server is made of; installing ${requirements}, with pip, into ${venv}.`,
+  );
   if (run('python3', ['-m', 'venv', '--clear', venv])) run(`${venv}/bin/pip`, ['install', '-q', '-r', requirements]);
 }
 

@@ -1,8 +1,9 @@
-"""What a test holds the server by: the log of its requests, its faults, its settings and users. Under /_control/."""
+"""What a test holds the server by: the log of its requests, its switches, its settings and users. Under /_control/."""
 
 import json
 from collections import Counter
 from datetime import timedelta
+from threading import Lock
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -13,13 +14,24 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, SlidingToken
 
 USERS = ("alice", "bob", "carol")
-NO_FAULTS = {"refreshDelayMs": 0, "refreshStatus": None, "retryAfter": None}
-LIFETIMES_AND_ROTATION = ("accessLifetime", "refreshLifetime", "rotate")
+SWITCHES = {
+    "refreshDelayMs": 0,
+    "refreshStatus": None,
+    "retryAfter": None,
+    "slideHeader": None,
+    "slideField": False,
+    "slideFault": None,
+    "legacyRefreshDelta": 604800,
+}
+LIFETIMES_AND_ROTATION = ("accessLifetime", "refreshLifetime", "rotate", "graceSeconds")
 
 #: One entry per request since the last reset, in the order of arrival; status 0 until it is answered.
 log = []
-#: What is wrong with the refresh route at present.
-faults = dict(NO_FAULTS)
+#: What is wrong with the refresh routes at present, and what else the views ask.
+switches = dict(SWITCHES)
+#: How often the jar has renewed its cookies since the last reset, and how often the older scheme's secret was changed.
+counts = {"renewals": 0, "legacySecrets": 0}
+counting = Lock()
 #: Wrong passwords by user name, at the strict sign-in.
 wrong_passwords = Counter()
 
@@ -35,6 +47,7 @@ def recorder(get_response):
             "path": request.path,
             "status": 0,
             "hadAuthorization": "Authorization" in request.headers,
+            "cookies": sorted(request.COOKIES),
         }
         log.append(entry)
         response = get_response(request)
@@ -50,9 +63,14 @@ def recorder(get_response):
     return middleware
 
 
+def count(name):
+    with counting:
+        counts[name] += 1
+
+
 def apply(changes):
     """Changes the server while it runs. Lifetimes are in two places: the token classes copied them when defined."""
-    unknown = changes.keys() - NO_FAULTS.keys() - set(LIFETIMES_AND_ROTATION)
+    unknown = changes.keys() - SWITCHES.keys() - set(LIFETIMES_AND_ROTATION)
     if unknown:
         raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
     if "accessLifetime" in changes:
@@ -65,12 +83,14 @@ def apply(changes):
         api_settings.SLIDING_TOKEN_REFRESH_LIFETIME = lifetime
     if "rotate" in changes:
         api_settings.ROTATE_REFRESH_TOKENS = changes["rotate"]
-    faults.update({name: value for name, value in changes.items() if name in NO_FAULTS})
+    if "graceSeconds" in changes:
+        settings.REFRESH_GRACE = timedelta(seconds=changes["graceSeconds"])
+    switches.update({name: value for name, value in changes.items() if name in SWITCHES})
 
 
 def restore():
     """Brings the server back to how it was started. Tokens that were handed out or revoked stay so."""
-    apply({**NO_FAULTS, **{name: settings.OPTIONS[name] for name in LIFETIMES_AND_ROTATION}})
+    apply({**SWITCHES, **{name: settings.OPTIONS[name] for name in LIFETIMES_AND_ROTATION}})
     users = get_user_model().objects
     for number, name in enumerate(USERS, start=1):
         user, _ = users.update_or_create(
@@ -78,7 +98,9 @@ def restore():
         )
         user.set_password(f"{name}-pass-1")
         user.save()
+    users.exclude(username__in=USERS).delete()
     wrong_passwords.clear()
+    counts["renewals"] = 0
     log.clear()
 
 
@@ -89,6 +111,10 @@ def reset(request):
 
 def read_log(request):
     return JsonResponse(log[:], safe=False)
+
+
+def read_renewals(request):
+    return JsonResponse(counts["renewals"], safe=False)
 
 
 def change_settings(request):
@@ -116,12 +142,14 @@ def revoke_all(request):
         return JsonResponse({"detail": "this server was started without the blacklist"}, status=409)
     for token in OutstandingToken.objects.filter(blacklistedtoken=None):
         BlacklistedToken.objects.get_or_create(token=token)
+    count("legacySecrets")
     return JsonResponse({})
 
 
 urlpatterns = [
     path("reset", reset),
     path("log", read_log),
+    path("renewals", read_renewals),
     path("settings", change_settings),
     path("user", change_user),
     path("revoke-all", revoke_all),

@@ -1,19 +1,16 @@
 """Starts the server on a free port of 127.0.0.1, says which in one line of JSON, and ends with its standard input."""
 
-import json
 import mimetypes
 import os
 import shutil
-import signal
-import sys
 import tempfile
-import threading
 
 import django
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from django.db.backends.signals import connection_created
+from lifeline import listen_for_the_end, say_port
 
 
 class Server(ThreadedWSGIServer):
@@ -43,26 +40,14 @@ class Handler(WSGIRequestHandler):
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    # Ctrl-C reaches the whole terminal; the parent ends by it, and this by the closing of the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     folder = tempfile.mkdtemp(prefix="latchkey-django-")
     try:
-        # The pipe closes when the parent ends, however it ends: no server is ever left behind.
-        threading.Thread(target=end_with_input, daemon=True).start()
+        listen_for_the_end()
         server = make_server(os.path.join(folder, "db.sqlite3"))
-        print(json.dumps({"port": server.server_port}), flush=True)
+        say_port(server.server_port)
         server.serve_forever()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def end_with_input():
-    # Not sys.stdin: Python could not shut down while a thread holds its lock.
-    while os.read(0, 4096):
-        pass
-    # To the main thread by name: another one would take it without waking the server from its wait.
-    signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
 
 
 def make_server(database):

@@ -4,16 +4,19 @@ import json
 import os
 from datetime import timedelta
 
+import django
+
 #: What a test may choose at start. Lifetimes are in seconds; start.mjs documents each.
 OPTIONS = {
     "accessLifetime": 300,
     "refreshLifetime": 86400,
     "rotate": True,
+    "graceSeconds": 0,
     "blacklist": True,
     "origins": None,
     "exposeHeaders": [],
     "staticDir": None,
-    **json.loads(os.environ.get("LATCHKEY_DJANGO_OPTIONS", "{}")),
+    **json.loads(os.environ.get("LATCHKEY_OPTIONS", "{}")),
 }
 
 SECRET_KEY = "only-for-tests: long enough for HS512, and known to everybody who reads this"
@@ -28,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "corsheaders",
     "rest_framework",
+    "djoser",
 ]
 if OPTIONS["blacklist"]:
     INSTALLED_APPS.append("rest_framework_simplejwt.token_blacklist")
@@ -37,6 +41,8 @@ MIDDLEWARE = [
     "control.recorder",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "slide.sliding",
+    "faults.faulty",
 ]
 
 DATABASES = {
@@ -67,12 +73,26 @@ SIMPLE_JWT = {
     "ROTATE_REFRESH_TOKENS": OPTIONS["rotate"],
     "BLACKLIST_AFTER_ROTATION": OPTIONS["blacklist"],
     "TOKEN_REFRESH_SERIALIZER": "views.RefreshSerializer",
+    # Bearer is SimpleJWT's word, JWT the one that djoser's guide tells people to set.
     "AUTH_HEADER_TYPES": ("Bearer", "JWT"),
     "AUTH_TOKEN_CLASSES": (
         "rest_framework_simplejwt.tokens.AccessToken",
         "rest_framework_simplejwt.tokens.SlidingToken",
     ),
 }
+
+# No e-mail is sent, and the token model of another scheme is not wanted.
+DJOSER = {"SEND_ACTIVATION_EMAIL": False, "TOKEN_MODEL": None}
+# Of grace.py.
+REFRESH_GRACE = timedelta(seconds=OPTIONS["graceSeconds"])
+
+# What the https front says of the request that it handed on.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+USE_X_FORWARDED_HOST = True
+# Until Django 4 they were hosts; csrf.py trusts the others.
+CSRF_TRUSTED_ORIGINS = [
+    origin if django.VERSION >= (4,) else origin.partition("://")[2] for origin in OPTIONS["origins"] or ()
+]
 
 CORS_ALLOW_CREDENTIALS = True
 CORS_EXPOSE_HEADERS = OPTIONS["exposeHeaders"]

@@ -3,10 +3,11 @@
 import time
 
 import control
+import slide
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
-from django.http import HttpResponse
+from grace import GraceRefreshSerializer
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import AllowAny
@@ -16,12 +17,11 @@ from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidTok
 from rest_framework_simplejwt.serializers import (
     TokenBlacklistSerializer,
     TokenObtainPairSerializer,
-    TokenRefreshSerializer,
 )
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import datetime_from_epoch
-from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
+from rest_framework_simplejwt.views import TokenObtainPairView
 
 BODY_SHOWN = 65536
 
@@ -42,8 +42,12 @@ class EmailTokenView(TokenObtainPairView):
     serializer_class = EmailTokenSerializer
 
 
-class RefreshSerializer(TokenRefreshSerializer):
+class RefreshSerializer(GraceRefreshSerializer):
     """Puts the rotated token on the list of outstanding ones, which 5.2 leaves to the sign-in: revoke-all reads it."""
+
+    @property
+    def token_class(self):
+        return super().token_class if settings.REFRESH_GRACE else RefreshToken
 
     def validate(self, attrs):
         data = super().validate(attrs)
@@ -51,30 +55,14 @@ class RefreshSerializer(TokenRefreshSerializer):
             token = RefreshToken(data["refresh"], verify=False)
             OutstandingToken.objects.get_or_create(
                 jti=token["jti"],
-                defaults={"token": data["refresh"], "expires_at": datetime_from_epoch(token["exp"])},
+                defaults={
+                    "user": get_user_model().objects.filter(pk=token["user_id"]).first(),
+                    "token": data["refresh"],
+                    "created_at": token.current_time,
+                    "expires_at": datetime_from_epoch(token["exp"]),
+                },
             )
         return data
-
-
-class RefreshView(TokenRefreshView):
-    """SimpleJWT's refresh, with the faults that a test asked for."""
-
-    def dispatch(self, request, *args, **kwargs):
-        fault = control.faults["refreshStatus"]
-        response = super().dispatch(request, *args, **kwargs) if fault is None else self.fail(fault)
-        # Waits after the work: whoever gives up on the answer has lost a token that is already rotated.
-        time.sleep(control.faults["refreshDelayMs"] / 1000)
-        return response
-
-    def fail(self, status):
-        # 503 comes from the proxy in front of a project, which does not speak JSON.
-        if status == 503:
-            response = HttpResponse("<html><body><h1>503 Service Unavailable</h1></body></html>", status=503)
-        else:
-            response = HttpResponse('{"detail":"As the test asked."}', status=status, content_type="application/json")
-        if control.faults["retryAfter"] is not None:
-            response["Retry-After"] = str(control.faults["retryAfter"])
-        return response
 
 
 class StrictTokenView(TokenObtainPairView):
@@ -110,7 +98,9 @@ class LogoutView(APIView):
 class MeView(APIView):
     def get(self, request):
         user = request.user
-        return Response({"id": user.id, "username": user.username, "email": user.email, "jti": request.auth["jti"]})
+        answer = {"id": user.id, "username": user.username, "email": user.email, "jti": request.auth["jti"]}
+        token = slide.fresh_token(request) if control.switches["slideField"] else None
+        return Response(answer if token is None else {**answer, "token": token})
 
 
 class ItemsView(APIView):
@@ -121,7 +111,7 @@ class ItemsView(APIView):
 
 
 class EchoView(APIView):
-    """Shows what arrived. Of the Authorization header it shows the scheme alone."""
+    """Shows what arrived. Of the Authorization header it shows the scheme alone, of cookies their names."""
 
     def echo(self, request):
         body = request.body
@@ -131,6 +121,8 @@ class EchoView(APIView):
             del headers["content-length"]
         if "authorization" in headers:
             headers["authorization"] = headers["authorization"].split(" ")[0]
+        if "cookie" in headers:
+            headers["cookie"] = "; ".join(sorted(request.COOKIES))
         answer = {
             "method": request.method,
             "query": request.query_params.dict(),
