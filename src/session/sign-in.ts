@@ -72,9 +72,10 @@ export function writeSignIn(
     core,
     record,
     (facts) => {
-      // A transaction whose end nobody heard is tried once more, and finds what it has written.
+      // A transaction whose end nobody heard is tried once more, and finds what it has written: that stands, whatever the
+      // user has set out to do since.
       const isDone = isNamed(core, record, facts);
-      if (intent.over || !(isDone || isValid(facts))) return false;
+      if (!isDone && (intent.over || !isValid(facts))) return false;
       core.keeper.now?.save(record);
       if (!isDone) writeSession(core, record, facts);
       return true;

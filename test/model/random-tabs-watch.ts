@@ -13,6 +13,8 @@ export interface Watch {
   readonly isFrozenOnce: Set<Page>;
   /** Whether anybody has signed out by their own wish. */
   hasSignedOut(): boolean;
+  /** Whether anybody has signed in besides the first time. */
+  hasSignedInAgain(): boolean;
   isCleared: boolean;
   isFenceCleared: boolean;
   see(tab: SimTab): void;
@@ -62,9 +64,11 @@ export function createWatch(world: TabsWorld, configuration: Configuration): Wat
         return users.size > 1;
       case 'refresh-rejected':
       case 'expired':
-        // Whoever missed a session that somebody has begun since is told how that one ended.
+        // Whoever missed a session that somebody has begun since, or has shown none yet, is told how that one ended.
         return server.sent.some(
-          (one) => isRejected(one) && (watch.isFenceCleared || users.size > 1 || one.record.subject === user),
+          (one) =>
+            isRejected(one) &&
+            (watch.isFenceCleared || users.size > 1 || user === undefined || one.record.subject === user),
         );
       case 'storage-cleared':
         return (
@@ -72,8 +76,8 @@ export function createWatch(world: TabsWorld, configuration: Configuration): Wat
           watch.isFenceCleared ||
           // Without a fence the emptied store is all that a tab sees of what another one was told.
           (isWeak && (signIns > 1 || signOuts.size > 0 || server.sent.some(isRejected))) ||
-          // The user has left the page that emptied the store before it could say why.
-          (signOuts.size > 0 && isLossy) ||
+          // The page that emptied the store, at a sign-out or after the server's no, is gone before it could say why.
+          ((signOuts.size > 0 || server.sent.some(isRejected)) && isLossy) ||
           // A page that goes in the middle of a sign-in may leave a record that the fence never comes to name.
           (signIns > 1 && isLossy) ||
           // In localStorage a page saves and says so in one; elsewhere its word can be all that is left of a token.
@@ -151,6 +155,7 @@ export function createWatch(world: TabsWorld, configuration: Configuration): Wat
     broken,
     isFrozenOnce,
     hasSignedOut: () => signOuts.size > 0,
+    hasSignedInAgain: () => signIns > 1,
     isCleared: false,
     isFenceCleared: false,
     see,
