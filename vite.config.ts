@@ -6,20 +6,21 @@ import { ClosingLine } from './test/support/closing-line.ts';
 const root = fileURLToPath(new URL('.', import.meta.url));
 const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
-/** The doors of the package, read from its exports: 'axios' → 'src/axios.ts'. */
+/** The doors of the package, read from its exports: 'testing-msw' → 'src/testing-msw.ts'. */
 const doors: Record<string, string> = {};
-for (const target of Object.values<string | { default: string }>(manifest.exports)) {
+/** The same by the name that a user imports: 'latchkey/testing/msw'. */
+const names: Record<string, string> = {};
+for (const [path, target] of Object.entries<string | { default: string }>(manifest.exports)) {
   const built = typeof target === 'string' ? undefined : /^\.\/dist\/(.+)\.js$/.exec(target.default)?.[1];
-  if (built !== undefined) doors[built] = `${root}src/${built}.ts`;
+  if (built === undefined) continue;
+  doors[built] = `${root}src/${built}.ts`;
+  names[`latchkey${path.slice(1)}`] = doors[built];
 }
 
 export default defineConfig({
   resolve: {
     // Tests, demo and docs import the package by its own name, as a user does.
-    alias: Object.entries(doors).map(([name, file]) => ({
-      find: new RegExp(`^latchkey${name === 'index' ? '' : `/${name}`}$`),
-      replacement: file,
-    })),
+    alias: Object.entries(names).map(([name, file]) => ({ find: new RegExp(`^${name}$`), replacement: file })),
   },
   build: {
     target: 'es2022',

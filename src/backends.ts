@@ -1,4 +1,4 @@
-export type { Answer, Backend, BackendContext, Judgement, Presentation } from './backends/backend.ts';
+export type { Answer, Backend, BackendContext, Judgement, Presentation, Revocation } from './backends/backend.ts';
 export { type CookieSessionOptions, cookieSession } from './backends/cookie-session.ts';
 export type { CsrfOptions } from './backends/csrf.ts';
 export type { PresetBackend } from './backends/dialect.ts';

@@ -88,7 +88,10 @@ export class SignInRejectedError extends AuthError {
       readonly retryAfter?: number | undefined;
     } = {},
   ) {
-    super('sign-in-rejected', `Sign-in was rejected with status ${status}: show error.serverMessage.`);
+    super(
+      'sign-in-rejected',
+      `Sign-in was rejected${status ? ` with status ${status}` : ''}: show error.serverMessage.`,
+    );
     const { serverMessage, serverCode, fields = {}, retryAfter } = details;
     Object.assign(this, { status, serverMessage, serverCode, fields, retryAfter });
   }

@@ -5,6 +5,7 @@ export type {
   Judgement,
   Presentation,
   RefreshAttempt,
+  Revocation,
   StepUp,
 } from './backends/backend.ts';
 export {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   await run('tar', ['-xzf', tarball], { cwd: app });
   await mkdir(join(app, 'node_modules'));
   await cp(join(app, 'package'), join(app, 'node_modules/latchkey'), { recursive: true });
-  for (const name of ['axios', 'jwt-decode', 'mitt'])
+  for (const name of ['axios', 'jwt-decode', 'mitt', 'msw', 'oauth4webapi'])
     await symlink(join(modules, name), join(app, 'node_modules', name));
   await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', type: 'module' }));
 }, 120_000);
@@ -56,7 +56,7 @@ describe('the packed package', () => {
 
   it('has the doors that it says it has, and each gives what its types say', async () => {
     const code = `
-      const doors = ['latchkey', 'latchkey/axios', 'latchkey/fetch', 'latchkey/backends', 'latchkey/testing'];
+      const doors = ['', '/axios', '/fetch', '/backends', '/oauth2', '/testing', '/testing/msw'].map((door) => 'latchkey' + door);
       const all = await Promise.all(doors.map((door) => import(door)));
       console.log(JSON.stringify(Object.fromEntries(doors.map((door, index) => [door, Object.keys(all[index])]))));`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], { cwd: app });
@@ -88,23 +88,37 @@ describe('the packed package', () => {
           "attachSession",
         ],
         "latchkey/backends": [
+          "cookieSession",
+          "djoser",
+          "drfJwt",
+          "flaskJwtExtended",
+          "oauth2Token",
           "simpleJwt",
+          "withRenewal",
         ],
         "latchkey/fetch": [
           "createAuthorizedFetch",
+        ],
+        "latchkey/oauth2": [
+          "redirectSignIn",
         ],
         "latchkey/testing": [
           "backendContract",
           "createFakeBackend",
           "createFakeClock",
+          "createTestSession",
           "tokenStoreContract",
+        ],
+        "latchkey/testing/msw": [
+          "authServerHandlers",
         ],
       }
     `);
   });
 
   it('starts nothing on import: a program that imports every door ends by itself (C47)', async () => {
-    const code = "import 'latchkey'; import 'latchkey/axios'; import 'latchkey/fetch'; import 'latchkey/backends'";
+    const code =
+      "import 'latchkey'; import 'latchkey/axios'; import 'latchkey/fetch'; import 'latchkey/backends'; import 'latchkey/oauth2'; import 'latchkey/testing'";
     await expect(
       run(process.execPath, ['--input-type=module', '-e', code], { cwd: app, timeout: 10_000 }),
     ).resolves.toMatchObject({ stderr: '' });
@@ -125,13 +139,18 @@ describe('the packed package', () => {
   ])(
     'compiles in an app on TypeScript %s, with the code of README and docs',
     async (_, compiler) => {
-      const pages = ['README.md', 'docs/sign-in.md', 'docs/your-own.md'];
+      // Those of one line are one app.
+      const apps = [
+        ['README.md', 'docs/sign-in.md', 'docs/your-own.md'],
+        ...['simplejwt', 'djoser', 'flask-jwt-extended', 'oauth'].map((server) => [`docs/servers/${server}.md`]),
+      ];
       const files: string[] = [];
-      for (const page of pages) {
-        for (const { file, code } of await blocksOf(page)) {
+      for (const [index, pages] of apps.entries()) {
+        await mkdir(join(app, `app${index}`), { recursive: true });
+        for (const { file, code } of (await Promise.all(pages.map(blocksOf))).flat()) {
           if (file.endsWith('.js')) continue;
-          await writeFile(join(app, file), code);
-          files.push(file);
+          await writeFile(join(app, `app${index}`, file), code);
+          files.push(`app${index}/${file}`);
         }
       }
       for (const [module, moduleResolution] of [

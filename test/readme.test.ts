@@ -87,6 +87,8 @@ describe('docs/sign-in.md', () => {
       'javascript:alert(1)',
       '\t//evil.example',
       'http://[',
+      '/.//evil.example',
+      '/x/..//evil.example',
     ]) {
       expect(safeNext(hostile)).toBe('/');
     }

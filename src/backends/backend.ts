@@ -56,6 +56,17 @@ export type Judgement =
 /** Why a refresh is wished for: the token is dead, will be soon, was refused by a server, or the app asks. */
 export type RefreshCause = 'expired' | 'window' | 'refused' | 'asked';
 
+/** Why tokens are to be made worthless. */
+export interface Revocation {
+  /** Whether the user signs out on all devices. */
+  readonly everywhere: boolean;
+  /**
+   * Whether the same user has signed in anew. A server that has one grant for all sign-ins of a user would take the new
+   * tokens along with the old ones. Default is false.
+   */
+  readonly isReplaced?: boolean;
+}
+
 /** What a refresh is; a server under load can tell by it who comes again. */
 export interface RefreshAttempt {
   /** How often this page has sent this refresh token, this time included; from 1. */
@@ -79,7 +90,7 @@ export interface Backend<SignIn = never, Claims = JwtClaims> {
   /** Gets the first tokens for what the user typed. */
   signIn?(parameters: SignIn, context: BackendContext): Promise<TokenInput>;
   /** Makes the tokens of a session worthless on the server. */
-  revoke?(record: SessionRecord, context: BackendContext, options: { readonly everywhere: boolean }): Promise<void>;
+  revoke?(record: SessionRecord, context: BackendContext, why: Revocation): Promise<void>;
   /** Asks the server whether a session's access token is good. Used by `restore: 'verify'`. */
   verify?(record: SessionRecord, context: BackendContext): Promise<'accepted' | 'refused'>;
   /** What a request carries. Default is `Authorization: <token type> <access token>` (RFC 6750 section 2.1). */

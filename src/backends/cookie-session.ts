@@ -9,9 +9,9 @@ import {
   type Rules,
 } from '../platform/check-options.ts';
 import type { JwtClaims } from '../token/claims.ts';
-import { isJsonObject, own } from '../token/own.ts';
+import { isJsonObject } from '../token/own.ts';
 import type { Answer, Judgement, Presentation } from './backend.ts';
-import { type CsrfOptions, createCsrf, csrfOptions, csrfValue } from './csrf.ts';
+import { type CsrfOptions, createCsrf, csrfOptions, isCsrfRefusal } from './csrf.ts';
 import { createDialectBackend, type PresetBackend, type Said } from './dialect.ts';
 import type { UsernameAndPassword } from './simple-jwt.ts';
 import { endpointUrl } from './token-endpoint.ts';
@@ -29,7 +29,7 @@ export interface CookieSessionOptions {
   readonly paths?: {
     readonly signIn?: string;
     readonly signOut?: string;
-    /** What goes ahead: a cheap GET that answers 200 to whoever is signed in, and 401 in JSON to others. */
+    /** What goes ahead: a cheap GET that answers 200 to whoever is signed in, and 401 in JSON to others. The app may ask it, too. */
     readonly probe?: string;
     /** Ends all sessions of whoever asks, for `signOut({ everywhere: true })`. Default is none. */
     readonly everywhere?: string;
@@ -43,12 +43,11 @@ export interface CookieSessionOptions {
 const TEXT: Rule = [optional(isText), 'must be text'];
 const OPTIONS: Rules = {
   baseUrl: [isText, "must be text, such as 'https://api.example.com/auth'"],
-  accessLifetime: [(time) => typeof time === 'number' && time > 0, 'must be milliseconds above 0'],
+  accessLifetime: [(time) => Number.isFinite(time) && Number(time) > 0, 'must be milliseconds above 0'],
   paths: [optional(isObject), 'must be an object'],
   csrf: [optional((csrf) => csrf === false || isObject(csrf)), 'must be an object or false'],
   allowInsecure: [optional(isBoolean), 'must be true or false'],
 };
-const SAFE = /^(?:GET|HEAD|OPTIONS)$/;
 
 /**
  * A session in httpOnly cookies that the server renews on any call, without an endpoint to refresh it.
@@ -76,32 +75,33 @@ export function cookieSession<SignIn extends object = UsernameAndPassword, Claim
   function judge(answer: Answer): Judgement | Promise<Judgement> {
     if (answer.status === 401) return 'refused';
     if (answer.status !== 403 || !csrf) return 'accepted';
-    return answer.body().then((body) => (isCsrfRefusal(body) ? 'resend' : 'accepted'));
+    return answer.body().then(async (body) => {
+      if (!isCsrfRefusal(body)) return 'accepted';
+      // The next one is at hand when the request is sent again.
+      await csrf.renew();
+      return 'resend';
+    });
   }
 
   return createDialectBackend<SignIn, Claims>({
     baseUrl,
     allowInsecure,
     credential: 'cookie',
-    paths: [signIn, signOut, probe, everywhere, csrf && names.path],
+    paths: [signIn, signOut, everywhere, csrf && names.path],
+    sharedPaths: [probe],
     isCsrfRefusal: ({ status, body }) => status === 403 && isCsrfRefusal(body),
     tokensFrom: () => ({ lifetime: accessLifetime }),
     rejection: ({ status, body }) => (status === 401 && isJsonObject(body) ? new RefreshRejectedError() : undefined),
     signIn: (parameters) => ({ to: signIn, csrf, json: parameters }),
-    refresh: () => ({ to: probe, method: 'GET' }),
+    // A header that no form of another site can send: what changes the cookies is none of its business (CSR-1).
+    refresh: () => ({ to: probe, method: 'GET', csrf }),
     revoke(_, { everywhere: isForAll }) {
       const said: Said[] = [{ to: signOut, csrf }];
       return everywhere && isForAll ? [{ to: everywhere, csrf }, ...said] : said;
     },
     present(_, { method }): Presentation {
-      const value = csrf && names.cookie && !SAFE.test(method) ? csrfValue(names.cookie) : undefined;
-      return { credentials: 'include', ...(value && { headers: { [names.header ?? 'X-CSRFToken']: value } }) };
+      return { credentials: 'include', headers: csrf?.known(method) ?? {} };
     },
     judge,
   });
-}
-
-/** Django's own page, which is no JSON, or the words of its REST framework, which are not translated. */
-function isCsrfRefusal(body: unknown): boolean {
-  return !isJsonObject(body) || String(own(body, 'detail')).startsWith('CSRF Failed');
 }

@@ -28,6 +28,8 @@ export interface Dialect<SignIn> extends Pick<Backend, 'credential' | 'present' 
   readonly allowInsecure: boolean | undefined;
   /** Every path that is used; those that the project does not have are false. */
   readonly paths: readonly (string | false | undefined)[];
+  /** Those that the app asks as well, with the credential of the session: a view that says who is signed in. */
+  readonly sharedPaths?: readonly string[];
   /** Whether an answer says that a request was not shown to come from the page: no word on the session (CSR-4). */
   isCsrfRefusal?(answer: TokenEndpointAnswer): boolean;
   tokensFrom(body: unknown): TokenInput;
@@ -49,13 +51,22 @@ export type PresetBackend<SignIn, Claims> = Backend<SignIn, Claims> & Required<P
  * @throws {TypeError} When the base or a path makes no URL to which a credential may travel.
  */
 export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): PresetBackend<SignIn, Claims> {
-  const { baseUrl, allowInsecure = false, paths, credential = 'record', tokensFrom, rejection } = dialect;
+  const {
+    baseUrl,
+    allowInsecure = false,
+    paths,
+    sharedPaths = [],
+    credential = 'record',
+    tokensFrom,
+    rejection,
+  } = dialect;
   const { signIn, refresh, verify, revoke, present, judge, isCsrfRefusal } = ownOptions(dialect);
   const url = (path: string): string => endpointUrl(baseUrl, path, allowInsecure);
   // A relative baseUrl has nothing to be relative to on a server, where nothing is sent either.
-  const endpoints = (): string[] => (canResolve(baseUrl) ? paths.flatMap((path) => (path ? url(path) : [])) : []);
+  const urls = (of: Dialect<SignIn>['paths']): string[] =>
+    canResolve(baseUrl) ? of.flatMap((path) => (path ? url(path) : [])) : [];
   // What is wrong with them is said now.
-  endpoints();
+  urls([...paths, ...sharedPaths]);
 
   // The cookie goes to these endpoints and nowhere else (ATT-11), and the next one is kept although the page is gone (CKI-9).
   const carried = credential === 'cookie' && ({ credentials: 'include', keepalive: true } as const);
@@ -72,16 +83,14 @@ export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): 
     if (!isRefused(answer)) return answer;
     throw new AuthUnavailableError(
       `${answer.url} refused the CSRF value: mend csrf, or the server's trusted origins.`,
-      {
-        status: answer.status,
-      },
+      { status: answer.status },
     );
   }
 
   const backend: PresetBackend<SignIn, Claims> = {
     credential,
     get endpoints() {
-      return endpoints();
+      return urls(paths);
     },
     tokensFrom,
     ...(signIn && {
@@ -108,11 +117,14 @@ export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): 
     }),
     ...(revoke && {
       async revoke(record, context, options) {
+        const errors: unknown[] = [];
         for (const said of revoke(record, options)) {
-          const answer = await say({ keepalive: true, ...said }, context);
+          // What the server does not know, or cannot do now, keeps nothing back of the rest.
+          const answer = await say({ keepalive: true, ...said }, context).catch((error) => void errors.push(error));
           // A "no" says that the token was dead already, which is what was asked for.
-          if (!answer.isOk && !rejection(answer)) throw unavailable(answer);
+          if (answer && !answer.isOk && !rejection(answer)) errors.push(unavailable(answer));
         }
+        if (errors.length > 0) throw errors[0];
       },
     }),
     ...(present && { present }),

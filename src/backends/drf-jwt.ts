@@ -33,7 +33,7 @@ const OPTIONS: Rules = {
   baseUrl: [isText, "must be text, such as 'https://api.example.com'"],
   paths: [optional(isObject), 'must be an object'],
   headerType: [optional((type) => isText(type) && /^[\w-]+$/.test(String(type))), 'must be one word, such as JWT'],
-  accessLifetime: [optional((time) => typeof time === 'number' && time > 0), 'must be milliseconds above 0'],
+  accessLifetime: [optional((time) => Number.isFinite(time) && Number(time) > 0), 'must be milliseconds above 0'],
   allowInsecure: [optional(isBoolean), 'must be true or false'],
 };
 

@@ -1,10 +1,18 @@
 import { RefreshRejectedError } from '../errors.ts';
-import { checkOptions, isBoolean, isText, optional, type Rule, type Rules } from '../platform/check-options.ts';
+import {
+  checkOptions,
+  isBoolean,
+  isObject,
+  isText,
+  optional,
+  type Rule,
+  type Rules,
+} from '../platform/check-options.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import { isJsonObject, own } from '../token/own.ts';
 import { readTokenResponse } from '../token/token-response.ts';
 import type { Answer, Judgement, Presentation } from './backend.ts';
-import { createCsrf, csrfValue } from './csrf.ts';
+import { createCsrf } from './csrf.ts';
 import { createDialectBackend, type PresetBackend, type Said } from './dialect.ts';
 import type { UsernameAndPassword } from './simple-jwt.ts';
 import { endpointUrl } from './token-endpoint.ts';
@@ -45,12 +53,12 @@ const TEXT: Rule = [optional(isText), 'must be text'];
 const FLAG: Rule = [optional(isBoolean), 'must be true or false'];
 const OPTIONS: Rules = {
   baseUrl: [isText, "must be text, such as 'https://api.example.com/auth'"],
-  paths: [optional((paths) => typeof paths === 'object'), 'must be an object'],
+  paths: [optional(isObject), 'must be an object'],
   logoutMethod: [optional((method) => method === 'DELETE' || method === 'POST'), 'must be DELETE or POST'],
   cookies: FLAG,
-  accessLifetime: [optional((time) => typeof time === 'number' && time > 0), 'must be milliseconds above 0'],
-  csrf: [optional((names) => typeof names === 'object'), 'must be an object'],
-  texts: [optional((texts) => typeof texts === 'object'), 'must be an object'],
+  accessLifetime: [optional((time) => Number.isFinite(time) && Number(time) > 0), 'must be milliseconds above 0'],
+  csrf: [optional(isObject), 'must be an object'],
+  texts: [optional(isObject), 'must be an object'],
   allowInsecure: FLAG,
 };
 const PATHS: Rules = {
@@ -59,7 +67,6 @@ const PATHS: Rules = {
   logout: [optional((path) => path === false || isText(path)), 'must be text or false'],
   everywhere: TEXT,
 };
-const SAFE = /^(?:GET|HEAD|OPTIONS)$/;
 
 /**
  * Flask with `Flask-JWT-Extended`: tokens in headers, or both in httpOnly cookies with CSRF protection (double submit).
@@ -125,7 +132,7 @@ export function flaskJwtExtended<SignIn extends object = UsernameAndPassword, Cl
       logout || everywhere
         ? ({ tokens: { accessToken, refreshToken } }, { everywhere: isForAll }) => {
             const said: Said[] = [];
-            if (everywhere && isForAll) said.push({ to: everywhere, csrf: accessCsrf, ...bearer(accessToken) });
+            if (everywhere && isForAll) said.push({ to: everywhere, method, csrf: accessCsrf, ...bearer(accessToken) });
             // One view revokes either token, whichever it is shown.
             if (logout && cookies) said.push({ to: logout, method, csrf: accessCsrf });
             else if (logout)
@@ -135,8 +142,7 @@ export function flaskJwtExtended<SignIn extends object = UsernameAndPassword, Cl
         : undefined,
     ...(cookies && {
       present(_, request): Presentation {
-        const value = SAFE.test(request.method) ? undefined : csrfValue(accessCookie);
-        return { credentials: 'include', ...(value && { headers: { [header]: value } }) };
+        return { credentials: 'include', headers: accessCsrf?.known(request.method) ?? {} };
       },
     }),
     judge,

@@ -12,7 +12,7 @@ import type { JwtClaims } from '../token/claims.ts';
 import { isJsonObject, own } from '../token/own.ts';
 import { readTokenResponse } from '../token/token-response.ts';
 import type { Answer, Judgement } from './backend.ts';
-import { type CsrfOptions, createCsrf, csrfOptions } from './csrf.ts';
+import { type CsrfOptions, createCsrf, csrfOptions, isCsrfRefusal } from './csrf.ts';
 import { createDialectBackend, type PresetBackend, type Said } from './dialect.ts';
 import { endpointUrl, type TokenEndpointAnswer } from './token-endpoint.ts';
 
@@ -169,7 +169,7 @@ export function createSimpleJwt<SignIn extends object, Claims>(
     allowInsecure,
     credential: refreshCookie ? 'cookie' : 'record',
     paths: [obtain, refresh, verify, blacklist, everywhere, csrf && csrfNames.path],
-    isCsrfRefusal: ({ status }) => status === 403,
+    isCsrfRefusal: ({ status, body }) => status === 403 && isCsrfRefusal(body),
     tokensFrom: (body) => ({ ...readTokenResponse(body, names), tokenType: headerType }),
     rejection,
     signIn: (parameters) => ({ to: obtain, csrf, json: parameters }),

@@ -16,7 +16,7 @@ export interface RenewalOptions {
 const OPTIONS: Rules = {
   header: [optional((name) => /^[\w-]+$/.test(String(name))), 'must be the name of a header'],
   field: [optional(isText), 'must be the name of a member'],
-  lifetime: [optional((time) => typeof time === 'number' && time > 0), 'must be milliseconds above 0'],
+  lifetime: [optional((time) => Number.isFinite(time) && Number(time) > 0), 'must be milliseconds above 0'],
 };
 
 /**
@@ -34,7 +34,8 @@ export function withRenewal<AnyBackend extends Backend<never, unknown>>(
   const { header, field, lifetime } = checkOptions('withRenewal', options, OPTIONS);
   if (!header && !field) throw new TypeError("withRenewal: name where the token is, as { header: 'X-New-Token' }.");
   const tokensOf = (token: unknown): TokenInput | undefined =>
-    typeof token === 'string' && token ? { accessToken: token.replace(/^Bearer +/i, ''), lifetime } : undefined;
+    // Some send it as it will be presented, with the word for its scheme. Two in one header make no token, and are refused.
+    typeof token === 'string' && token ? { accessToken: token.replace(/^[\w-]+ +/, ''), lifetime } : undefined;
   const members: Pick<Backend, 'renewed' | 'exposedHeaders'> = {
     renewed(answer) {
       const sent = header && tokensOf(answer.header(header));

@@ -1,4 +1,4 @@
-import type { BackendContext, RefreshAttempt } from '../backends/backend.ts';
+import type { BackendContext, RefreshAttempt, Revocation } from '../backends/backend.ts';
 import { AuthUnavailableError, isAuthError } from '../errors.ts';
 import { attempt, within } from '../platform/awaitable.ts';
 import { platformFetch } from '../platform/web.ts';
@@ -29,7 +29,7 @@ export async function callBackend<Result>(
   name: Name,
   secrets: readonly string[],
   input: unknown,
-  options?: { readonly everywhere: boolean } | RefreshAttempt,
+  why?: Revocation | RefreshAttempt,
 ): Promise<Result | undefined> {
   const { clock, diagnose, undo } = core;
   const limit = LIMITS[name];
@@ -51,7 +51,7 @@ export async function callBackend<Result>(
       clock,
       limit,
       // A function that does not heed its signal is let go of all the same when the session is disposed (C48).
-      () => Promise.race([attempt(() => backend[name]?.(input, context, options)), stopped]),
+      () => Promise.race([attempt(() => backend[name]?.(input, context, why)), stopped]),
       () => {
         if (name === 'refresh') diagnose('refresh-stuck', STUCK);
         return new AuthUnavailableError(`backend.${name} did not settle within ${limit / 1000} seconds.`);

@@ -126,7 +126,7 @@ async function logOut(core: Core, everywhere: boolean): Promise<void> {
   if (pending?.kind !== 'sign-out') return;
   if (pending.attempt) await letSettle(core, pending.attempt.sentAt, pending.attempt.tab);
   if (core.closed.signal.aborted) return;
-  if (await revoke(core, carrierOf({}, { generation: 1 }), everywhere)) await setPending(core, pending, undefined);
+  if (await revoke(core, carrierOf({}, { generation: 1 }), { everywhere })) await setPending(core, pending, undefined);
 }
 
 /** Changes what is pending, if it is still what it was. */

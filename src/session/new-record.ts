@@ -2,7 +2,7 @@ import { TokenResponseError } from '../errors.ts';
 import { decodeClaims, subjectOf } from '../token/claims.ts';
 import { isJsonObject, ownOptions } from '../token/own.ts';
 import { RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
-import { createTokenSet, type TokenInput, type TokenSet } from '../token/token-set.ts';
+import { createTokenSet, type TokenInput, type TokenSet, userClaims } from '../token/token-set.ts';
 import type { AnyBackend } from './options.ts';
 
 /** What the record of a new session is made of, besides its tokens. */
@@ -38,7 +38,7 @@ export function newRecord(input: TokenInput, making: RecordMaking, previous?: Se
     generation: (previous?.generation ?? 0) + 1,
     receivedAt: now,
     signedInAt: previous?.signedInAt ?? now,
-    subject: given.subject ?? subjectAfter(previous, tokens.accessToken),
+    subject: given.subject ?? subjectAfter(previous, tokens),
     remember,
     tokens,
   });
@@ -56,12 +56,14 @@ function randomId(): string {
 }
 
 /**
- * Who is signed in after a refresh that does not say: the same as before, unless both access tokens do, and differ. A
- * name that the backend gave is never compared with one in a token.
+ * Who is signed in after a refresh that does not say: the same as before, unless two tokens of the same kind do, and
+ * differ (SES-3). An ID token and an access token may name one user by two names, and a backend by a third.
  */
-function subjectAfter(previous: SessionRecord | undefined, accessToken: string | undefined): string | undefined {
-  const claimed = subjectOf(decodeClaims(accessToken));
-  const before = subjectOf(decodeClaims(previous?.tokens.accessToken));
-  const isForeign = claimed !== undefined && before !== undefined && claimed !== before;
-  return isForeign ? claimed : (previous?.subject ?? claimed);
+function subjectAfter(previous: SessionRecord | undefined, tokens: TokenSet): string | undefined {
+  for (const kind of ['idToken', 'accessToken'] as const) {
+    const claimed = subjectOf(decodeClaims(tokens[kind]));
+    const before = subjectOf(decodeClaims(previous?.tokens[kind]));
+    if (claimed !== undefined && before !== undefined && claimed !== before) return claimed;
+  }
+  return previous?.subject ?? subjectOf(userClaims(tokens));
 }

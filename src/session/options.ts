@@ -72,7 +72,7 @@ export interface LoadsUser<Claims, User> {
   /**
    * Loads the user's profile, which then is the `user` of the state: undefined until it is there. Called after a sign-in,
    * a restore and `session.refresh()`. What it throws is a diagnostic, and it is called again later; the session stays.
-   * It may use a client that is attached to the session. Default: the user is the claims of the access token.
+   * It may use a client that is attached to the session. Default: the user is the claims of the ID token, or else of the access token.
    *
    * `context.signal` aborts when the answer is not wanted any more: another user, or none.
    */

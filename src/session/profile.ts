@@ -1,9 +1,9 @@
 import { isAuthError } from '../errors.ts';
 import { attempt, within } from '../platform/awaitable.ts';
-import { decodeClaims } from '../token/claims.ts';
 import { own } from '../token/own.ts';
 import { safeCause } from '../token/redact.ts';
 import type { SessionRecord } from '../token/session-record.ts';
+import { type TokenSet, userClaims } from '../token/token-set.ts';
 import { type Core, setState } from './core.ts';
 import type { Held } from './held.ts';
 import { pause } from './pause.ts';
@@ -58,7 +58,7 @@ export function watchProfile(core: Core): void {
       }
     }
     function once(): Promise<unknown> {
-      const claims = decodeClaims(core.held?.record.tokens.accessToken) ?? Object.freeze({});
+      const claims = claimsOf(core.held?.record.tokens);
       return attempt(() => loadUser?.({ claims, signal: controller.signal }));
     }
     function isWanted(): boolean {
@@ -82,11 +82,15 @@ export function watchProfile(core: Core): void {
   undo.add(stop);
 }
 
-/** The profile that the app loaded for this very user, or what the token says. */
+/** The profile that the app loaded for this very user, or what the ID token says, or else the access token. */
 export function userOf({ loadUser, profile }: Core, { sessionId, subject, tokens }: SessionRecord): unknown {
-  if (!loadUser) return decodeClaims(tokens.accessToken) ?? Object.freeze({});
+  if (!loadUser) return claimsOf(tokens);
   const isSame = profile?.of.sessionId === sessionId || (subject !== undefined && profile?.of.subject === subject);
   return isSame ? profile?.user : undefined;
+}
+
+function claimsOf(tokens: TokenSet | undefined): object {
+  return (tokens && userClaims(tokens)) ?? Object.freeze({});
 }
 
 /** An answer that another try will not change: the app's code or the user's rights would have to. */

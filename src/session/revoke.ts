@@ -1,3 +1,4 @@
+import type { Revocation } from '../backends/backend.ts';
 import type { AuthError } from '../errors.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import { callBackend } from './call-backend.ts';
@@ -10,9 +11,9 @@ import { secretsOf } from './secrets.ts';
  *
  * @returns Whether the server has done so.
  */
-export async function revoke(core: Core, record: SessionRecord, everywhere = false): Promise<boolean> {
+export async function revoke(core: Core, record: SessionRecord, why: Partial<Revocation> = {}): Promise<boolean> {
   try {
-    await callBackend(core, 'revoke', secretsOf(record), record, { everywhere });
+    await callBackend(core, 'revoke', secretsOf(record), record, { everywhere: false, isReplaced: false, ...why });
     return true;
   } catch (error) {
     core.diagnose('revoke-failed', `Signed out here, but the server may not know: ${(error as AuthError).message}`);

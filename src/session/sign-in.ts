@@ -123,7 +123,7 @@ export async function show(
   await saveUnderLock(core, record).catch(() => {});
   // A cookie was overwritten by the new one: to log out would end the session that has just begun.
   const isApart = replaced?.tokens.refreshToken !== record.tokens.refreshToken;
-  if (replaced && isApart && backend.credential !== 'cookie') void revoke(core, replaced);
+  if (replaced && isApart && backend.credential !== 'cookie') void revoke(core, replaced, { isReplaced: isSameUser });
   // Overtaken by what came to nothing, such as a wrong password: this one stands.
   if (intent.over && core.held?.record.sessionId !== record.sessionId) throw intent.over;
   return user;

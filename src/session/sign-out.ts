@@ -32,7 +32,7 @@ export async function signOut(core: Core, everywhere: boolean): Promise<void> {
     for (const record of records) {
       if (!record || isCookie || known.some((one) => isSame(one, record))) continue;
       known.push(record);
-      revoked.push(revoke(core, record, everywhere));
+      revoked.push(revoke(core, record, { everywhere }));
     }
   };
   // For the same reason these are under way before anything is awaited.

@@ -7,7 +7,7 @@ export type SessionState<User = JwtClaims> =
   | { readonly status: 'restoring' }
   | {
       readonly status: 'signed-in';
-      /** The claims of the access token, a hint (nothing is verified); an empty object when it is opaque. */
+      /** The claims of the ID token, or else of the access token, a hint; an empty object when there are none to read. */
       readonly user: User;
       /** In milliseconds since 1970; undefined when nobody said. */
       readonly tokenExpiresAt?: number | undefined;

@@ -1,75 +1,127 @@
 import type { Backend } from '../backends/backend.ts';
 import { RefreshRejectedError, SignInRejectedError } from '../errors.ts';
+import { checkOptions, isBoolean, isFunction, isObject, optional, type Rules } from '../platform/check-options.ts';
+import { type Clock, systemClock } from '../platform/clock.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import type { TokenInput } from '../token/token-set.ts';
+import { fakeJwt } from './fake-jwt.ts';
+import { claimsOf, findUser, type TestUser } from './test-user.ts';
 
 export interface FakeBackendOptions {
+  /** Who can sign in, and with what. Default: any name, with the password `right`. */
+  readonly users?: readonly TestUser[];
   /** How long an access token lives, in milliseconds. Default is 300000 (5 minutes). */
   readonly lifetime?: number;
   /** Whether a refresh gives a new refresh token and spends the old one. Default is true. */
   readonly rotate?: boolean;
-  /** Milliseconds since 1970. Default is the machine's clock; give it that of `createFakeClock()`. */
+  /** How long each answer takes, in milliseconds of `clock`. Default is 0. */
+  readonly latency?: number;
+  /** Default is the machine's clock; give it that of `createFakeClock()`. */
+  readonly clock?: Clock;
+  /** Milliseconds since 1970. Default is that of `clock`. */
   readonly now?: () => number;
 }
 
-/** What the fake backend takes for a sign-in: any name, with the password `right`. */
+/** What the fake backend takes for a sign-in, unless it was told of other users. */
 export interface FakeCredentials {
   readonly username: string;
   readonly password: string;
 }
 
+/** What a test puts in the way of an answer, such as a wait or a throw, before anything is done. */
+export type FakeHook = () => Promise<void>;
+
 /** An authorization server in memory, with the controls that a test wants. */
-export interface FakeBackend extends Backend<FakeCredentials> {
+export interface FakeBackend<SignIn = FakeCredentials> extends Backend<SignIn> {
   /** How often each function was called. */
   readonly calls: { signIn: number; refresh: number; revoke: number };
   /** Whether a resource server would take this `Authorization` header now. */
-  accepts(authorization: string | undefined): boolean;
+  accepts(authorization: string | null | undefined): boolean;
+  /** New tokens for a user, as if they had signed in: for `session.signInWithTokens()`. */
+  tokensFor(user: string | JwtClaims): TokenInput;
   /** Makes every access token that is out there worthless; refresh tokens stay good. */
   expireAll(): void;
   /** Makes every token that is out there worthless. */
   revokeAll(): void;
+  /** Puts something in the way of the next sign-ins. Undefined takes it away. */
+  onSignIn(hook: FakeHook | undefined): void;
   /** Puts something in the way of the next refreshes, such as a wait or a throw. Undefined takes it away. */
-  onRefresh(hook: (() => Promise<void>) | undefined): void;
+  onRefresh(hook: FakeHook | undefined): void;
+  /** Puts something in the way of the next revocations. Undefined takes it away. */
+  onRevoke(hook: FakeHook | undefined): void;
 }
 
-/** Makes a backend that needs no server: JWTs that only it believes in, rotation, revocation, and counters. */
-export function createFakeBackend(options: FakeBackendOptions = {}): FakeBackend {
-  const { lifetime = 300_000, rotate = true, now = () => Date.now() } = options;
-  const access = new Map<string, number>();
-  const refresh = new Map<string, string>();
-  const calls = { signIn: 0, refresh: 0, revoke: 0 };
-  let issued = 0;
-  let hook: (() => Promise<void>) | undefined;
+const OPTIONS: Rules = {
+  users: [optional(Array.isArray), 'must be a list, such as [{ username, password }]'],
+  lifetime: [optional((time) => typeof time === 'number' && time > 0), 'must be milliseconds above 0'],
+  rotate: [optional(isBoolean), 'must be true or false'],
+  latency: [optional((time) => typeof time === 'number' && time >= 0), 'must be milliseconds, 0 or more'],
+  clock: [optional(isObject), 'must be a clock, such as createFakeClock()'],
+  now: [optional(isFunction), 'must be a function'],
+};
 
-  function issue(username: string, withRefresh: boolean): TokenInput {
+/**
+ * Makes a backend that needs no server: JWTs that only it believes in, rotation, revocation, counters, and hooks.
+ *
+ * @throws {TypeError} When an option is wrong, naming it and the fix.
+ */
+export function createFakeBackend<SignIn extends object = FakeCredentials>(
+  options: FakeBackendOptions = {},
+): FakeBackend<SignIn> {
+  const {
+    users,
+    lifetime = 300_000,
+    rotate = true,
+    latency = 0,
+    clock = systemClock,
+    now = () => clock.now(),
+  } = checkOptions('createFakeBackend', options, OPTIONS);
+  const access = new Map<string, number>();
+  const refresh = new Map<string, TestUser>();
+  const calls = { signIn: 0, refresh: 0, revoke: 0 };
+  const hooks: { [Name in keyof typeof calls]?: FakeHook | undefined } = {};
+  let issued = 0;
+
+  function issue(user: TestUser, withRefresh: boolean): TokenInput {
     issued += 1;
     const time = now();
-    const claims: JwtClaims = { sub: username, iat: time / 1000, exp: (time + lifetime) / 1000, jti: String(issued) };
-    const accessToken = `${encode({ alg: 'none' })}.${encode(claims)}.fake`;
+    const claims: JwtClaims = {
+      ...claimsOf(user),
+      iat: time / 1000,
+      exp: (time + lifetime) / 1000,
+      jti: String(issued),
+    };
+    const accessToken = fakeJwt(claims);
     access.set(accessToken, time + lifetime);
     if (!withRefresh) return { accessToken };
-    const refreshToken = `refresh-${issued}-${username}`;
-    refresh.set(refreshToken, username);
+    const refreshToken = `refresh-${issued}-${encodeURIComponent(String(claims.sub))}`;
+    refresh.set(refreshToken, user);
     return { accessToken, refreshToken };
+  }
+
+  async function arrive(name: keyof typeof calls): Promise<void> {
+    calls[name] += 1;
+    if (latency > 0) await new Promise<void>((resolve) => clock.setTimer(resolve, latency));
+    await hooks[name]?.();
   }
 
   return {
     calls,
-    async signIn({ username, password }) {
-      calls.signIn += 1;
-      if (password !== 'right') throw new SignInRejectedError(401, { serverMessage: 'Wrong name or password.' });
-      return issue(username, true);
+    async signIn(parameters) {
+      await arrive('signIn');
+      const user = findUser(users, parameters);
+      if (!user) throw new SignInRejectedError(401, { serverMessage: 'Wrong name or password.' });
+      return issue(user, true);
     },
     async refresh({ tokens: { refreshToken = '' } }) {
-      calls.refresh += 1;
-      await hook?.();
-      const username = refresh.get(refreshToken);
-      if (username === undefined) throw new RefreshRejectedError();
+      await arrive('refresh');
+      const user = refresh.get(refreshToken);
+      if (user === undefined) throw new RefreshRejectedError();
       if (rotate) refresh.delete(refreshToken);
-      return issue(username, rotate);
+      return issue(user, rotate);
     },
     async revoke({ tokens: { accessToken = '', refreshToken = '' } }) {
-      calls.revoke += 1;
+      await arrive('revoke');
       access.delete(accessToken);
       refresh.delete(refreshToken);
     },
@@ -77,21 +129,20 @@ export function createFakeBackend(options: FakeBackendOptions = {}): FakeBackend
       const expiry = access.get(/^Bearer (.+)$/.exec(authorization ?? '')?.[1] ?? '');
       return expiry !== undefined && now() < expiry;
     },
+    tokensFor: (user) => issue({ claims: typeof user === 'string' ? { sub: user } : user }, true),
     expireAll: () => access.clear(),
     revokeAll() {
       access.clear();
       refresh.clear();
     },
-    onRefresh(next) {
-      hook = next;
+    onSignIn(hook) {
+      hooks.signIn = hook;
+    },
+    onRefresh(hook) {
+      hooks.refresh = hook;
+    },
+    onRevoke(hook) {
+      hooks.revoke = hook;
     },
   };
-}
-
-function encode(value: object): string {
-  const bytes = new TextEncoder().encode(JSON.stringify(value));
-  return btoa(String.fromCharCode(...bytes))
-    .replace(/\+/g, '-')
-    .replace(/\//g, '_')
-    .replace(/=+$/, '');
 }

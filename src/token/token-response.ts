@@ -27,6 +27,8 @@ export function readTokenResponse(body: unknown, names: TokenResponseNames = RFC
   return {
     accessToken,
     refreshToken: text(body, names.refreshToken),
+    // OpenID Connect Core section 3.1.3.3; by other names it is nobody knows what.
+    idToken: names === RFC_6749_NAMES ? text(body, 'id_token') : undefined,
     scope: text(body, 'scope'),
     lifetime: seconds(body, 'expires_in'),
     // Keycloak's own member; 0 is what it says of a token that lives as long as it is used.

@@ -1,5 +1,5 @@
 import { TokenResponseError } from '../errors.ts';
-import { decodeClaims, lifetimeOf } from './claims.ts';
+import { decodeClaims, type JwtClaims, lifetimeOf } from './claims.ts';
 import { own } from './own.ts';
 
 /** What a backend, or the app, hands over after a sign-in or a refresh. */
@@ -8,6 +8,11 @@ export interface TokenInput {
   readonly accessToken?: string | undefined;
   /** Absent when the server did not rotate it: the old one is kept (RFC 6749 section 6). */
   readonly refreshToken?: string | undefined;
+  /**
+   * Who the user is, told to the app (OpenID Connect Core section 2). It is kept as secret as the others, and sent to
+   * nobody but the provider, when the user signs out there. Absent when the server did not send a new one.
+   */
+  readonly idToken?: string | undefined;
   /** The scheme of the `Authorization` header. Default is `Bearer`; SimpleJWT can be set to `JWT`. */
   readonly tokenType?: string | undefined;
   /** Scopes, separated by spaces (RFC 6749 section 3.3). */
@@ -16,7 +21,7 @@ export interface TokenInput {
   readonly lifetime?: number | undefined;
   /** How long the refresh token lives, in milliseconds. Default is what the token itself says, if it is a JWT. */
   readonly refreshLifetime?: number | undefined;
-  /** Who is signed in, as the server names them. Default is the token's `sub` or `user_id`. */
+  /** Who is signed in, as the server names them. Default is the `sub` or `user_id` of the ID token, else of the access token. */
   readonly subject?: string | undefined;
 }
 
@@ -24,6 +29,8 @@ export interface TokenInput {
 export interface TokenSet {
   readonly accessToken: string | undefined;
   readonly refreshToken: string | undefined;
+  /** What an OpenID provider says of the user; older releases did not keep it. */
+  readonly idToken?: string | undefined;
   readonly tokenType: string;
   readonly scope: string | undefined;
   /** In milliseconds from receipt; undefined when nobody said, and then only a refusal tells (RFC 6749 section 5.1). */
@@ -44,7 +51,7 @@ const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set(['dpop', 'mac', 'pop', 'n
 /**
  * Checks what was handed over and makes a token set of it.
  *
- * @param previous The set that this one replaces: its refresh token and scope stay where the new one names none.
+ * @param previous The set that this one replaces: its refresh token, ID token and scope stay where the new one names none.
  * @throws {TokenResponseError} When a token has characters that no header may carry, or its type is not understood.
  */
 export function createTokenSet(input: TokenInput, receivedAt: number, previous?: TokenSet): TokenSet {
@@ -59,11 +66,20 @@ export function createTokenSet(input: TokenInput, receivedAt: number, previous?:
   return Object.freeze({
     accessToken,
     refreshToken: given ?? previous?.refreshToken,
+    idToken: checkToken('ID token', input.idToken) ?? previous?.idToken,
     tokenType: checkTokenType(input.tokenType ?? previous?.tokenType ?? 'Bearer'),
     scope: input.scope ?? previous?.scope,
     lifetime,
     refreshExpiresAt: isKept ? previous?.refreshExpiresAt : sumOf(receivedAt, refreshLifetime),
   });
+}
+
+/**
+ * What a token set says of the user: the claims of the ID token, which was made for the app, else of the access token,
+ * which is the business of the servers that take it (RFC 9068 section 6). Undefined when neither can be read.
+ */
+export function userClaims({ idToken, accessToken }: TokenSet): JwtClaims | undefined {
+  return decodeClaims(idToken) ?? decodeClaims(accessToken);
 }
 
 function sumOf(receivedAt: number, lifetime: unknown): number | undefined {

@@ -96,7 +96,7 @@ describe('docs/servers/simplejwt.md', () => {
     const { jar, legacy } = await block('others.ts');
     expect(jar).toMatchObject({
       credential: 'cookie',
-      endpoints: expect.arrayContaining(['https://api.example.com/jar/me/']),
+      endpoints: expect.arrayContaining(['https://api.example.com/jar/login/']),
     });
     expect(legacy).toMatchObject({ endpoints: expect.arrayContaining(['https://api.example.com/api-token-refresh/']) });
   });

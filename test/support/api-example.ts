@@ -27,9 +27,9 @@ export const apiExample = setupServer(
   http.post('https://api.example.com/auth/token/refresh/', () => HttpResponse.json({ access: token(300) })),
   http.post('https://api.example.com/auth/token/blacklist/', () => HttpResponse.json({})),
   http.post('https://api.example.com/login', () =>
-    HttpResponse.json({ data: { token: 'opaque', renewal: 'r1', seconds: 60 } }),
+    HttpResponse.json({ data: { 'access token': 'opaque', renewal: 'r1', seconds: 60 } }),
   ),
-  http.post('https://api.example.com/renew', () => HttpResponse.json({}, { status: 401 })),
+  http.post('https://api.example.com/renew', () => HttpResponse.json({ ok: false, message: 'It is over.' })),
   http.get('https://api.example.com/api/me/', ({ request }) =>
     request.headers.get('Authorization')?.startsWith('Bearer ey')
       ? HttpResponse.json(profile)

@@ -1,6 +1,6 @@
 import { isAuthError, type SessionRecord } from 'latchkey';
-import { backendContract, createFakeBackend, type FakeBackend } from 'latchkey/testing';
-import { describe, expect, it } from 'vitest';
+import { backendContract, createFakeBackend, createFakeClock, type FakeBackend } from 'latchkey/testing';
+import { describe, expect, it, vi } from 'vitest';
 import { newRecord } from '../../src/session/new-record.ts';
 import { decodeClaims } from '../../src/token/claims.ts';
 
@@ -109,5 +109,65 @@ describe('createFakeBackend', () => {
     expect(await codeOf(backend.refresh?.(record, context))).toBe('no AuthError');
     backend.onRefresh(undefined);
     expect(await codeOf(backend.refresh?.(record, context))).toBe('no error');
+  });
+
+  it('signs in the users that it was told of, by whatever they type, and nobody else', async () => {
+    const alice = { email: 'a@example.com', code: 7, claims: { sub: '1', role: 'clerk' } };
+    const backend = createFakeBackend<{ email: string; code?: number }>({ users: [alice, { email: 'b@example.com' }] });
+    const claims = async (typed: { email: string; code?: number }) =>
+      decodeClaims((await backend.signIn?.(typed, context))?.accessToken);
+    expect(await claims({ email: 'a@example.com', code: 7 })).toMatchObject({ sub: '1', role: 'clerk' });
+    expect(await claims({ email: 'b@example.com' })).toMatchObject({ sub: 'b@example.com' });
+    for (const typed of [{ email: 'a@example.com', code: 8 }, { email: 'a@example.com' }, { email: 'c@example.com' }]) {
+      expect(await codeOf(backend.signIn?.(typed, context))).toBe('sign-in-rejected');
+    }
+  });
+
+  it('puts into the next token what a test changes of a user', async () => {
+    const alice = { ...ALICE, claims: { sub: '1', role: 'clerk' } };
+    const backend = createFakeBackend({ users: [alice] });
+    const record = await signedIn(backend);
+    alice.claims.role = 'chief';
+    const { accessToken } = (await backend.refresh?.(record, context)) ?? {};
+    expect(decodeClaims(accessToken)).toMatchObject({ sub: '1', role: 'chief' });
+  });
+
+  it('gives the tokens of somebody who signed in elsewhere', async () => {
+    const backend = createFakeBackend();
+    const tokens = backend.tokensFor({ user_id: 7, name: 'Zoë' });
+    expect(decodeClaims(tokens.accessToken)).toMatchObject({ user_id: 7, name: 'Zoë' });
+    expect(decodeClaims(backend.tokensFor('bob').accessToken)).toMatchObject({ sub: 'bob' });
+    expect(backend.accepts(`Bearer ${tokens.accessToken}`)).toBe(true);
+    expect(backend.calls.signIn).toBe(0);
+  });
+
+  it('puts in the way of a sign-in and a revocation what it is told, before anything is done', async () => {
+    const backend = createFakeBackend();
+    const record = await signedIn(backend);
+    const fail = () => Promise.reject(new Error('503'));
+    backend.onSignIn(fail);
+    backend.onRevoke(fail);
+    expect(await codeOf(backend.signIn?.(ALICE, context))).toBe('no AuthError');
+    expect(await codeOf(backend.revoke?.(record, context, { everywhere: false }))).toBe('no AuthError');
+    expect(backend.accepts(bearer(record))).toBe(true);
+    backend.onSignIn(undefined);
+    backend.onRevoke(undefined);
+    expect(await codeOf(backend.signIn?.(ALICE, context))).toBe('no error');
+  });
+
+  it('answers late by its clock, where it is told to', async () => {
+    const clock = createFakeClock();
+    const backend = createFakeBackend({ clock, latency: 500 });
+    const answered = vi.fn();
+    void backend.signIn?.(ALICE, context).then(answered);
+    await clock.advance(499);
+    expect(answered).not.toHaveBeenCalled();
+    await clock.advance(1);
+    expect(answered).toHaveBeenCalledTimes(1);
+  });
+
+  it('names an option that is wrong', () => {
+    expect(() => createFakeBackend({ lifetme: 1 } as never)).toThrow('createFakeBackend: there is no option "lifetme"');
+    expect(() => createFakeBackend({ lifetime: 0 })).toThrow('lifetime must be milliseconds above 0');
   });
 });

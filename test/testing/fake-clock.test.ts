@@ -1,5 +1,5 @@
 import { createFakeClock } from 'latchkey/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 describe('createFakeClock', () => {
   it('stands still until it is told to move', async () => {
@@ -92,5 +92,18 @@ describe('createFakeClock', () => {
     expect(clock.now()).toBe(1000 - 3_600_000);
     await clock.advance(100);
     expect(ran).toEqual([100]);
+  });
+
+  it("needs no fake timers, and is not stopped by a runner's own", async () => {
+    vi.useFakeTimers();
+    try {
+      const clock = createFakeClock(0);
+      const ran = vi.fn();
+      clock.setTimer(ran, 100);
+      await clock.advance(100);
+      expect(ran).toHaveBeenCalledTimes(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

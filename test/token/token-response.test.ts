@@ -7,10 +7,11 @@ const PLAIN = { access_token: 'a', token_type: 'Bearer' };
 
 describe('readTokenResponse', () => {
   it('reads a whole response of RFC 6749 section 5.1 (ROT-9)', () => {
-    const body = { ...PLAIN, refresh_token: 'r', scope: 'read write', expires_in: 300 };
+    const body = { ...PLAIN, refresh_token: 'r', id_token: 'i', scope: 'read write', expires_in: 300 };
     expect(readTokenResponse(body)).toEqual({
       accessToken: 'a',
       refreshToken: 'r',
+      idToken: 'i',
       scope: 'read write',
       lifetime: 300_000,
     });
@@ -26,12 +27,12 @@ describe('readTokenResponse', () => {
   });
 
   it('ignores members that it does not know, whatever is in them (ROT-9)', () => {
-    const extra = { id_token: 5, error: null, accessToken: 'no', refresh: [], nested: { access_token: 'no' } };
+    const extra = { session_state: 5, error: null, accessToken: 'no', refresh: [], nested: { access_token: 'no' } };
     expect(readTokenResponse({ ...PLAIN, ...extra })).toEqual(readTokenResponse(PLAIN));
   });
 
   it('takes null for absent, as some servers send it', () => {
-    const body = { ...PLAIN, refresh_token: null, scope: null, expires_in: null, token_type: null };
+    const body = { ...PLAIN, refresh_token: null, id_token: null, scope: null, expires_in: null, token_type: null };
     expect(readTokenResponse(body)).toEqual(readTokenResponse(PLAIN));
   });
 

@@ -1,0 +1,111 @@
+import { refuseSecret, safeUrl } from '../backends/public-client.ts';
+import {
+  checkOptions,
+  isBoolean,
+  isObject,
+  isText,
+  optional,
+  type Rule,
+  type Rules,
+} from '../platform/check-options.ts';
+
+/** How an OpenID provider knows this app. */
+export interface RedirectSignInOptions {
+  /** The issuer, written as the provider writes it in its own metadata, such as `https://id.example.com`. */
+  readonly issuer: string;
+  /** What the provider calls this app: a public client, without a secret. */
+  readonly clientId: string;
+  /** The page of this app to which the provider sends the user back, as registered there; relative to the page if it has no host. */
+  readonly redirectUri: string;
+  /** Scopes, separated by spaces. Default is `openid`; some providers give a refresh token for `offline_access` only. */
+  readonly scope?: string;
+  /** Where the provider sends the user after a sign-out, as registered there. Default: the user stays with the provider. */
+  readonly postLogoutRedirectUri?: string;
+  /** The API that the access token is for, as an absolute URI (RFC 8707). Default is what the provider takes for granted. */
+  readonly resource?: string;
+  /** More parameters of the request to sign in, such as `{ audience: 'https://api.example.com' }`. Default is none. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Allows plain http beyond this machine, for closed networks. Default is false. */
+  readonly allowInsecure?: boolean;
+}
+
+/** What one sign-in asks for. */
+export interface RedirectSignInRequest {
+  /** A path of this app to show afterwards; anything else counts as `/`. Default is the page that the user is on. */
+  readonly returnTo?: string | undefined;
+  /** What the provider shows, such as `login`, `consent` or `none` (OpenID Connect Core section 3.1.2.1). */
+  readonly prompt?: string | undefined;
+  /** Who probably signs in, such as an e-mail address. */
+  readonly loginHint?: string | undefined;
+  /** Ways of signing in, the preferred one first, as a step-up names them. */
+  readonly acrValues?: readonly string[] | undefined;
+  /** How long ago the user may have signed in there, in milliseconds, as a step-up names it. */
+  readonly maxAge?: number | undefined;
+  /** Scopes to ask for besides those of the options, as a step-up names them. */
+  readonly scope?: string | undefined;
+  /** Whether the user wants to be remembered, for `rememberStore()`. */
+  readonly remember?: boolean | undefined;
+}
+
+/** The options, checked, with nothing left open. */
+export interface RedirectSettings extends Omit<RedirectSignInOptions, 'scope' | 'parameters' | 'allowInsecure'> {
+  readonly scope: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly allowInsecure: boolean;
+}
+
+const TEXT: Rule = [optional(isText), 'must be text'];
+const OPTIONS: Rules = {
+  issuer: [(issuer) => /^https?:\/\//.test(String(issuer)), "must be a URL, such as 'https://id.example.com'"],
+  clientId: [isText, 'must be text: what the provider calls this app'],
+  redirectUri: [isText, "must be text, such as 'https://app.example.com/callback'"],
+  scope: TEXT,
+  postLogoutRedirectUri: TEXT,
+  resource: TEXT,
+  parameters: [
+    optional((value) => isObject(value) && Object.values(value).every(isText)),
+    'must be an object of texts',
+  ],
+  allowInsecure: [optional(isBoolean), 'must be true or false'],
+};
+const REQUEST: Rules = {
+  returnTo: [optional((value) => typeof value === 'string'), 'must be text'],
+  prompt: TEXT,
+  loginHint: TEXT,
+  acrValues: [optional((value) => Array.isArray(value) && value.every(isText)), 'must be a list of texts'],
+  maxAge: [optional((value) => typeof value === 'number' && value >= 0), 'must be milliseconds, 0 or more'],
+  scope: TEXT,
+  remember: [optional(isBoolean), 'must be true or false'],
+};
+/** What holds the sign-in together is not for the app to set. */
+const RESERVED: readonly string[] = [
+  ...['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce', 'resource', 'request'],
+  ...['code_challenge', 'code_challenge_method', 'request_uri', 'client_secret', 'id_token_hint'],
+];
+
+/**
+ * Checks what `redirectSignIn` was given.
+ *
+ * @throws {TypeError} Naming the option and the fix.
+ */
+export function normalizeRedirectOptions(options: RedirectSignInOptions): RedirectSettings {
+  refuseSecret('redirectSignIn', options);
+  const given = checkOptions('redirectSignIn', options, OPTIONS);
+  const { scope = 'openid', allowInsecure = false } = given;
+  const parameters = Object.assign(Object.create(null), given.parameters);
+  const reserved = Object.keys(parameters).find((name) => RESERVED.includes(name));
+  if (reserved) throw new TypeError(`redirectSignIn: parameters.${reserved} is not yours to set.`);
+  if (new URL(safeUrl('redirectSignIn: issuer', given.issuer, allowInsecure)).search) {
+    throw new TypeError('redirectSignIn: issuer must have no query.');
+  }
+  return { ...given, scope, parameters, allowInsecure };
+}
+
+/**
+ * Checks what one sign-in asks for.
+ *
+ * @throws {TypeError} Naming the option and the fix.
+ */
+export function checkRequest(request: RedirectSignInRequest): RedirectSignInRequest {
+  return checkOptions('signIn', request, REQUEST);
+}
