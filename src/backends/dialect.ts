@@ -1,7 +1,7 @@
 import { AuthUnavailableError, type RefreshRejectedError } from '../errors.ts';
 import { own, ownOptions } from '../token/own.ts';
 import { stringsIn } from '../token/redact.ts';
-import type { SessionRecord } from '../token/session-record.ts';
+import { expiryOf, type SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import type { Backend, BackendContext, RefreshAttempt } from './backend.ts';
 import type { Csrf } from './csrf.ts';
@@ -87,6 +87,19 @@ export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): 
     );
   }
 
+  /** With a token that a view behind the API's own check takes: the user may have been away, and other devices are not. */
+  async function renewed(record: SessionRecord, context: BackendContext): Promise<SessionRecord> {
+    const expiry = expiryOf(record);
+    if (!backend.refresh || expiry === undefined || context.now() < expiry) return record;
+    try {
+      const { accessToken, refreshToken } = await backend.refresh(record, context);
+      const { tokens } = record;
+      return { ...record, tokens: { ...tokens, accessToken, refreshToken: refreshToken ?? tokens.refreshToken } };
+    } catch {
+      return record;
+    }
+  }
+
   const backend: PresetBackend<SignIn, Claims> = {
     credential,
     get endpoints() {
@@ -118,7 +131,7 @@ export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): 
     ...(revoke && {
       async revoke(record, context, options) {
         const errors: unknown[] = [];
-        for (const said of revoke(record, options)) {
+        for (const said of revoke(options.everywhere ? await renewed(record, context) : record, options)) {
           // What the server does not know, or cannot do now, keeps nothing back of the rest.
           const answer = await say({ keepalive: true, ...said }, context).catch((error) => void errors.push(error));
           // A "no" says that the token was dead already, which is what was asked for.

@@ -121,7 +121,7 @@ const BACKEND: Rules = {
   credential: [optional((kind) => kind === 'record' || kind === 'cookie'), "must be 'record' or 'cookie'"],
   endpoints: [optional(Array.isArray), 'must be a list of URLs'],
   ...Object.fromEntries(
-    ['signIn', 'refresh', 'revoke', 'verify', 'present', 'judge', 'tokensFrom'].map((name) => [
+    ['signIn', 'refresh', 'revoke', 'verify', 'present', 'judge', 'renewed', 'tokensFrom'].map((name) => [
       name,
       [optional(isFunction), 'must be a function'],
     ]),

@@ -50,7 +50,7 @@ export async function signOut(core: Core, everywhere: boolean): Promise<void> {
     void clearUnderLock(core, mine);
   }
   revokeOnce(found);
-  if (isCookie) revoked.push(logOutByCookie(core, everywhere));
+  if (isCookie) revoked.push(logOutByCookie(core, mine, everywhere));
   await Promise.all(revoked);
 }
 

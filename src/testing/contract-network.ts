@@ -63,7 +63,10 @@ export async function unlistedUrls(
   const asked = new Set<string>();
   const { fetch: original } = globalThis;
   const spy: typeof fetch = (input, init) => {
-    asked.add(plain(input instanceof Request ? input.url : String(input)));
+    // What shows neither token nor password may be a part of the API, such as a probe by cookie.
+    const { method = 'GET', headers } = input instanceof Request ? input : (init ?? {});
+    const isPlain = method === 'GET' && !new Headers(headers).has('Authorization');
+    if (!isPlain) asked.add(plain(input instanceof Request ? input.url : String(input)));
     return (send ?? original)(input, init);
   };
   await withFetch(spy, () => work(spy));

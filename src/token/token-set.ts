@@ -56,7 +56,7 @@ const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set(['dpop', 'mac', 'pop', 'n
  */
 export function createTokenSet(input: TokenInput, receivedAt: number, previous?: TokenSet): TokenSet {
   const accessToken = checkToken('access token', input.accessToken);
-  const lifetime = input.lifetime ?? claimedLifetime(accessToken, receivedAt, previous?.lifetime);
+  const lifetime = input.lifetime ?? claimedLifetime(accessToken, receivedAt, previous);
   if (lifetime !== undefined && !(Number.isFinite(lifetime) && lifetime >= 0)) {
     throw new TokenResponseError('The lifetime of a token must be milliseconds, 0 or more.');
   }
@@ -89,18 +89,19 @@ function sumOf(receivedAt: number, lifetime: unknown): number | undefined {
 
 /**
  * SimpleJWT copies `iat` from the refresh token that was presented, so that `exp − iat` of a refreshed token is too long
- * by the age of that one. A stale `iat` only ever makes it longer: the lifetime of the generation before is the bound.
- * Without `iat` nothing can be stale.
+ * by the age of that one. A stale `iat` only ever makes it longer: the lifetime of the generation before is the bound, or
+ * the device's clock, where nothing is known of that generation but its cookie. Without `iat` nothing can be stale.
  */
 function claimedLifetime(
   token: string | undefined,
   receivedAt: number,
-  previous: number | undefined,
+  previous: TokenSet | undefined,
 ): number | undefined {
   const claims = decodeClaims(token);
   const claimed = lifetimeOf(claims, receivedAt);
-  const isBound = previous !== undefined && own(claims, 'iat') !== undefined;
-  return isBound && claimed !== undefined ? Math.min(claimed, previous) : claimed;
+  if (claimed === undefined || !previous || own(claims, 'iat') === undefined) return claimed;
+  const left = previous.accessToken ? previous.lifetime : lifetimeOf({ exp: Number(own(claims, 'exp')) }, receivedAt);
+  return Math.min(claimed, left ?? claimed);
 }
 
 function checkToken(what: string, token: unknown): string | undefined {

@@ -118,6 +118,27 @@ describe('a sign-out', () => {
     expect(error).toMatchObject({ code: 'auth-unavailable', status: 404 });
   });
 
+  it('on all devices shows a token that is good, for which it refreshes where the last one has expired', async () => {
+    const spoken = talk();
+    const tokens: string[] = [];
+    const backend = dialect({
+      tokensFrom: () => ({ accessToken: 'a.2', refreshToken: 'r.2' }),
+      revoke: (record) => {
+        tokens.push(`${record.tokens.accessToken} ${record.tokens.refreshToken}`);
+        return [{ to: 'all' }];
+      },
+    });
+    const old = recordOf({ accessToken: 'a.1', refreshToken: 'r.1', lifetime: 1000 });
+    await backend.revoke?.(old, spoken.context, { everywhere: true });
+    await backend.revoke?.(old, spoken.context, { everywhere: false });
+    await backend.revoke?.({ ...old, receivedAt: spoken.context.now() }, spoken.context, { everywhere: true });
+    expect(tokens).toEqual(['a.2 r.2', 'a.1 r.1', 'a.1 r.1']);
+    expect(spoken.sent.map(({ url }) => url.slice(BASE.length))).toEqual(['again', 'all', 'all', 'all']);
+    const refused = talk([401, {}], [200, {}]);
+    await backend.revoke?.(old, refused.context, { everywhere: true });
+    expect(tokens.at(-1)).toBe('a.1 r.1');
+  });
+
   it('takes a "no" for a token that is dead already, which is what was asked for', async () => {
     expect(await outcomeOf(dialect().revoke?.(RECORD, talk([401, {}]).context, { everywhere: false }))).toBeUndefined();
   });

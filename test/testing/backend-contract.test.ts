@@ -176,7 +176,9 @@ describe('backendContract', () => {
       'takes any failure of the fetch of the page for the end of the session',
       (fake) => ({
         async refresh(record: never, context: never) {
-          const { status } = await fetch('https://api.example.com/renew').catch(() => ({ status: 200 }));
+          const { status } = await fetch('https://api.example.com/renew', { method: 'POST' }).catch(() => ({
+            status: 200,
+          }));
           if (status === 401) throw new RefreshRejectedError();
           return fake.refresh?.(record, context);
         },
@@ -255,7 +257,8 @@ function knocking(isStopped = false, send?: typeof fetch): Pick<Backend<FakeCred
     ...(fake.signIn && { signIn: fake.signIn }),
     async refresh(record, context) {
       const { signal } = context;
-      await (send ?? context.fetch)(`${URL_OF_IT}?x=1`, isStopped ? { signal } : {}).catch(() => {});
+      const method = 'POST';
+      await (send ?? context.fetch)(`${URL_OF_IT}?x=1`, isStopped ? { method, signal } : { method }).catch(() => {});
       return (await fake.refresh?.(record, context)) ?? {};
     },
   };

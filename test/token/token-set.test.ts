@@ -91,6 +91,17 @@ describe('createTokenSet', () => {
   });
 });
 
+describe('a token that only a cookie was known of before', () => {
+  it('is bound by the device’s clock where its `iat` may be stale', () => {
+    const carrier = { ...createTokenSet({}, NOW), lifetime: 1 };
+    const at = (iat: number, exp: number): string => jwt({ iat: NOW / 1000 + iat, exp: NOW / 1000 + exp });
+    expect(createTokenSet({ accessToken: at(-86_400, 300) }, NOW, carrier).lifetime).toBe(300_000);
+    // By a clock that is an hour fast it is dead already, which cannot be.
+    expect(createTokenSet({ accessToken: at(-3600, -3300) }, NOW, carrier).lifetime).toBe(300_000);
+    expect(createTokenSet({ accessToken: jwt({ exp: NOW / 1000 + 60 }) }, NOW, carrier).lifetime).toBe(60_000);
+  });
+});
+
 function thrownBy(work: () => unknown): unknown {
   try {
     work();

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { sharedMemoryStore, type TokenStore } from 'latchkey';
+import { createSession, memoryStore, sharedMemoryStore, type TokenStore } from 'latchkey';
 import { describe, expect, it } from 'vitest';
 import type { SimTab } from '../../support/tabs.ts';
 import { ALICE, BOB } from '../../support/world.ts';
@@ -19,6 +19,23 @@ async function leftRefresh(world: CookieWorld, tab: SimTab): Promise<() => void>
 }
 
 describe('a sign-out of a cookie session', () => {
+  it('shows the log-out view the access token of the session that ends, if there is one', async () => {
+    const shown: (string | undefined)[] = [];
+    const session = createSession<object>({
+      backend: {
+        credential: 'cookie',
+        signIn: async () => ({ accessToken: 'of-alice' }),
+        revoke: async ({ tokens }) => void shown.push(tokens.accessToken),
+      },
+      store: memoryStore(),
+    });
+    await session.signIn({});
+    await session.signOut();
+    await session.signOut();
+    session.dispose();
+    expect(shown[0]).toBe('of-alice');
+  });
+
   it('is pending from its own first moment until the log-out was answered', async () => {
     const world = createCookieWorld();
     const tab = await signedInByCookie(world);

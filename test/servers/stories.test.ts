@@ -1,0 +1,4 @@
+// @vitest-environment node
+import { tellStories } from './story.ts';
+
+tellStories('record');
