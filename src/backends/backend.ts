@@ -23,6 +23,8 @@ export interface Presentation {
 /** An answer of a resource server, the same for every transport. */
 export interface Answer {
   readonly status: number;
+  /** Of the request, in capitals. */
+  readonly method: string;
   /** The URL that answered, after redirects where the transport can tell. */
   readonly url: string;
   /** A header's value; undefined when it is absent, or hidden by CORS. */

@@ -1,20 +1,12 @@
 import { RefreshRejectedError } from '../errors.ts';
-import {
-  checkOptions,
-  isBoolean,
-  isObject,
-  isText,
-  optional,
-  type Rule,
-  type Rules,
-} from '../platform/check-options.ts';
+import { checkOptions, type Rules } from '../platform/check-options.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import { isJsonObject } from '../token/own.ts';
 import type { Answer, Judgement, Presentation } from './backend.ts';
-import { type CsrfOptions, createCsrf, csrfOptions, isCsrfRefusal } from './csrf.ts';
+import { type CsrfOptions, checkCsrf, createCsrf, isCsrfRefusal, isSafe } from './csrf.ts';
 import { createDialectBackend, type PresetBackend, type Said } from './dialect.ts';
+import { BASE_URL, FLAG, GROUP, GROUP_OR_NONE, NEEDED_LIFETIME, TEXT } from './rules.ts';
 import type { UsernameAndPassword } from './simple-jwt.ts';
-import { endpointUrl } from './token-endpoint.ts';
 
 /** A server that keeps both tokens in httpOnly cookies, and renews them by itself on any call. */
 export interface CookieSessionOptions {
@@ -40,14 +32,14 @@ export interface CookieSessionOptions {
   readonly allowInsecure?: boolean;
 }
 
-const TEXT: Rule = [optional(isText), 'must be text'];
 const OPTIONS: Rules = {
-  baseUrl: [isText, "must be text, such as 'https://api.example.com/auth'"],
-  accessLifetime: [(time) => Number.isFinite(time) && Number(time) > 0, 'must be milliseconds above 0'],
-  paths: [optional(isObject), 'must be an object'],
-  csrf: [optional((csrf) => csrf === false || isObject(csrf)), 'must be an object or false'],
-  allowInsecure: [optional(isBoolean), 'must be true or false'],
+  baseUrl: BASE_URL,
+  accessLifetime: NEEDED_LIFETIME,
+  paths: GROUP,
+  csrf: GROUP_OR_NONE,
+  allowInsecure: FLAG,
 };
+const PATHS: Rules = { signIn: TEXT, signOut: TEXT, probe: TEXT, everywhere: TEXT };
 
 /**
  * A session in httpOnly cookies that the server renews on any call, without an endpoint to refresh it.
@@ -60,48 +52,44 @@ export function cookieSession<SignIn extends object = UsernameAndPassword, Claim
   options: CookieSessionOptions,
 ): PresetBackend<SignIn, Claims> {
   const given = checkOptions('cookieSession', options, OPTIONS);
-  const { baseUrl, accessLifetime, paths = {}, allowInsecure = false } = given;
-  const rules = { signIn: TEXT, signOut: TEXT, probe: TEXT, everywhere: TEXT };
+  const { accessLifetime, paths = {} } = given;
   const {
     signIn = 'login/',
     signOut = 'logout/',
     probe = 'me/',
     everywhere,
-  } = checkOptions('cookieSession', paths, rules, 'paths.');
-  const names = csrfOptions('cookieSession', given.csrf || undefined, { cookie: 'csrftoken', header: 'X-CSRFToken' });
-  const csrf =
-    given.csrf === false ? undefined : createCsrf(names, (path) => endpointUrl(baseUrl, path, allowInsecure));
+  } = checkOptions('cookieSession', paths, PATHS, 'paths.');
+  const names = given.csrf === false ? undefined : checkCsrf('cookieSession', given.csrf ?? {});
+  const csrf = names && createCsrf(names, given);
 
-  function judge(answer: Answer): Judgement | Promise<Judgement> {
-    if (answer.status === 401) return 'refused';
-    if (answer.status !== 403 || !csrf) return 'accepted';
-    return answer.body().then(async (body) => {
-      if (!isCsrfRefusal(body)) return 'accepted';
-      // The next one is at hand when the request is sent again.
-      await csrf.renew();
-      return 'resend';
-    });
+  async function judgeForbidden(answer: Answer): Promise<Judgement> {
+    if (!isCsrfRefusal(await answer.body())) return 'accepted';
+    // The next one is at hand when the request is sent again.
+    await csrf?.renew();
+    return 'resend';
   }
 
   return createDialectBackend<SignIn, Claims>({
-    baseUrl,
-    allowInsecure,
+    ...given,
     credential: 'cookie',
-    paths: [signIn, signOut, everywhere, csrf && names.path],
+    paths: [signIn, signOut, everywhere, names?.path],
     sharedPaths: [probe],
-    isCsrfRefusal: ({ status, body }) => status === 403 && isCsrfRefusal(body),
     tokensFrom: () => ({ lifetime: accessLifetime }),
     rejection: ({ status, body }) => (status === 401 && isJsonObject(body) ? new RefreshRejectedError() : undefined),
     signIn: (parameters) => ({ to: signIn, csrf, json: parameters }),
-    // A header that no form of another site can send: what changes the cookies is none of its business (CSR-1).
+    // It changes the cookies, so that it is shown to come from the page although it is a GET (CSR-1).
     refresh: () => ({ to: probe, method: 'GET', csrf }),
     revoke(_, { everywhere: isForAll }) {
       const said: Said[] = [{ to: signOut, csrf }];
-      return everywhere && isForAll ? [{ to: everywhere, csrf }, ...said] : said;
+      return everywhere && isForAll ? [{ to: everywhere, csrf, isShownOnly: true }, ...said] : said;
     },
     present(_, { method }): Presentation {
       return { credentials: 'include', headers: csrf?.known(method) ?? {} };
     },
-    judge,
+    judge(answer) {
+      // A GET shows nothing that could be refused; and what an API says in its own form is its own affair.
+      const isTheirs = answer.status === 403 && csrf && !isSafe(answer.method);
+      return isTheirs ? judgeForbidden(answer) : answer.status === 401 ? 'refused' : 'accepted';
+    },
   });
 }

@@ -1,15 +1,16 @@
-import { checkOptions, isText, optional, type Rule } from '../platform/check-options.ts';
+import { checkOptions } from '../platform/check-options.ts';
 import { cookieValues } from '../platform/page-cookie.ts';
 import { platformFetch } from '../platform/web.ts';
-import { isJsonObject, own } from '../token/own.ts';
+import { isJsonObject, own, ownOptions } from '../token/own.ts';
 import type { BackendContext } from './backend.ts';
-import { callTokenEndpoint } from './token-endpoint.ts';
+import { HEADER, TEXT } from './rules.ts';
+import { callTokenEndpoint, endpointUrl } from './token-endpoint.ts';
 
 /** How a server wants to be shown that a request comes from its own page (double submit). */
 export interface CsrfOptions {
-  /** The cookie that has the value, and that this page may read. Django's is `csrftoken`. */
+  /** The cookie that has the value, and that this page may read. Default is Django's, `csrftoken`. */
   readonly cookie?: string;
-  /** The header that repeats it. Django's is `X-CSRFToken`. */
+  /** The header that repeats it. Default is Django's, `X-CSRFToken`. */
   readonly header?: string;
   /**
    * A path that sets the cookie when it is asked with GET, for pages that do not come from the server itself. Where the
@@ -26,31 +27,26 @@ export interface Csrf {
    * The header for a request to the backend's own endpoints; none where there is no value.
    *
    * @param isStale Whether the value that was sent last was refused (CSR-4).
-   * @throws {AuthUnavailableError} When the server does not answer to being asked for one.
    */
   headers(context: BackendContext, isStale: boolean): Promise<Readonly<Record<string, string>>>;
   /** The same for a request of the app, as far as it is known by now; none for a method that changes nothing. */
   known(method: string): Readonly<Record<string, string>>;
-  /** Asks for a value that the page cannot read, once for all who wait; whatever comes of it. */
+  /** Asks for another value, once for all who wait; whatever comes of it. */
   renew(): Promise<void>;
 }
 
-const TEXT: Rule = [optional(isText), 'must be text'];
+/** RFC 9110 section 9.2.1. */
+const SAFE = /^(?:GET|HEAD|OPTIONS)$/;
+/** How long a request that was refused waits for another value, in milliseconds: less than it has patience. */
+const LIMIT = 5000;
 
-/** Checks what an app says of its server's CSRF protection, and adds what the preset knows. */
-export function csrfOptions(maker: string, options: CsrfOptions | undefined, preset: CsrfOptions): CsrfOptions {
-  const rules = { cookie: TEXT, header: TEXT, path: TEXT, field: TEXT };
-  return { ...preset, ...checkOptions(maker, options ?? {}, rules, 'csrf.') };
-}
-
-/** The one value of a readable cookie; undefined where there is none, or two of which one was planted (CKI-4). */
-export function csrfValue(cookie: string): string | undefined {
-  try {
-    const values = cookieValues(cookie);
-    return values.length === 1 ? values[0] : undefined;
-  } catch {
-    return undefined;
-  }
+/**
+ * Checks what an app says of its server's CSRF protection.
+ *
+ * @throws {TypeError} Naming the option and the fix.
+ */
+export function checkCsrf(maker: string, options: CsrfOptions): CsrfOptions {
+  return checkOptions(maker, options, { cookie: TEXT, header: HEADER, path: TEXT, field: TEXT }, 'csrf.');
 }
 
 /** Whether a 403 is Django's own page, which is no JSON, or says so in JSON: the word is in every language the same. */
@@ -58,28 +54,43 @@ export function isCsrfRefusal(body: unknown): boolean {
   return !isJsonObject(body) || Object.values(body).some((text) => typeof text === 'string' && /csrf/i.test(text));
 }
 
-/** RFC 9110 section 9.2.1. */
-const SAFE = /^(?:GET|HEAD|OPTIONS)$/;
-/** How long a request that was refused waits for another value, in milliseconds. */
-const PATIENCE = 10_000;
+/** Whether a method changes nothing, so that no server asks where its request comes from. */
+export function isSafe(method: string): boolean {
+  return SAFE.test(method);
+}
 
-/** @param url Where `path` is. */
-export function createCsrf(options: CsrfOptions, url: (path: string) => string): Csrf {
-  const { cookie = 'csrftoken', header = 'X-CSRFToken', path, field = 'csrfToken' } = options;
+/**
+ * Shows a server that requests come from its own page.
+ *
+ * @param place Where `path` is: below its `baseUrl`.
+ */
+export function createCsrf(
+  options: CsrfOptions,
+  { baseUrl, allowInsecure = false }: { readonly baseUrl: string; readonly allowInsecure?: boolean },
+): Csrf {
+  const { cookie = 'csrftoken', header = 'X-CSRFToken', path, field = 'csrfToken' } = ownOptions(options);
   /** What the server said, where this page may not read the cookie. */
   let told: string | undefined;
+  /** What was read, and refused: of another server that has the page, and the same framework. */
+  let refused: string | undefined;
   let renewing: Promise<void> | undefined;
 
   function shown(): Readonly<Record<string, string>> {
-    const value = csrfValue(cookie) ?? told;
+    const read = csrfValue(cookie);
+    const value = read === undefined || read === refused ? (told ?? read) : read;
     // What could split a header is no value.
     return value && /^[\x21-\x7e]+$/.test(value) ? { [header]: value } : {};
   }
 
   async function headers(context: BackendContext, isStale: boolean): Promise<Readonly<Record<string, string>>> {
+    if (isStale) refused = csrfValue(cookie);
     if (path !== undefined && (isStale || !(csrfValue(cookie) ?? told))) {
-      const answer = await callTokenEndpoint({ url: url(path), method: 'GET', credentials: 'include' }, context);
-      const said = own(answer.body, field);
+      const url = endpointUrl(baseUrl, path, allowInsecure);
+      // No value is no failure: what is then refused was answered, and nothing is in doubt.
+      const answer = await callTokenEndpoint({ url, method: 'GET', credentials: 'include' }, context).catch(
+        () => undefined,
+      );
+      const said = own(answer?.body, field);
       told = typeof said === 'string' ? said : undefined;
     }
     return shown();
@@ -87,19 +98,24 @@ export function createCsrf(options: CsrfOptions, url: (path: string) => string):
 
   return {
     headers,
-    known: (method) => (SAFE.test(method) ? {} : shown()),
+    known: (method) => (isSafe(method) ? {} : shown()),
     renew() {
-      if (csrfValue(cookie) !== undefined) return Promise.resolve();
-      const context = { signal: AbortSignal.timeout(PATIENCE), now: () => 0, fetch: platformFetch };
-      renewing ??= headers(context, true)
-        .then(
-          () => {},
-          () => {},
-        )
-        .finally(() => {
-          renewing = undefined;
-        });
+      if (path === undefined) return Promise.resolve();
+      const context = { signal: AbortSignal.timeout(LIMIT), now: () => 0, fetch: platformFetch };
+      renewing ??= headers(context, true).then(() => {
+        renewing = undefined;
+      });
       return renewing;
     },
   };
+}
+
+/** The one value of a readable cookie; undefined where there is none, or two of which one was planted (CKI-4). */
+function csrfValue(cookie: string): string | undefined {
+  try {
+    const values = cookieValues(cookie);
+    return values.length === 1 ? values[0] : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -4,7 +4,7 @@ import { stringsIn } from '../token/redact.ts';
 import { expiryOf, type SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import type { Backend, BackendContext, RefreshAttempt } from './backend.ts';
-import type { Csrf } from './csrf.ts';
+import { type Csrf, isCsrfRefusal as isCsrfText } from './csrf.ts';
 import {
   callTokenEndpoint,
   canResolve,
@@ -20,17 +20,22 @@ export interface Said extends Omit<TokenEndpointRequest, 'url'> {
   readonly to: string;
   /** How it is shown to come from the page; undefined where nothing that a browser adds by itself counts. */
   readonly csrf?: Csrf | undefined;
+  /** What is shown is not what is to be revoked: a "no" leaves undone what was asked for. */
+  readonly isShownOnly?: boolean;
 }
 
 /** One kind of server in terms of its documentation: what is said to it, and what its answers mean. */
 export interface Dialect<SignIn> extends Pick<Backend, 'credential' | 'present' | 'judge'> {
   readonly baseUrl: string;
-  readonly allowInsecure: boolean | undefined;
+  readonly allowInsecure?: boolean | undefined;
   /** Every path that is used; those that the project does not have are false. */
   readonly paths: readonly (string | false | undefined)[];
   /** Those that the app asks as well, with the credential of the session: a view that says who is signed in. */
   readonly sharedPaths?: readonly string[];
-  /** Whether an answer says that a request was not shown to come from the page: no word on the session (CSR-4). */
+  /**
+   * Whether an answer says that a request was not shown to come from the page: no word on the session (CSR-4). Default is
+   * Django's 403.
+   */
   isCsrfRefusal?(answer: TokenEndpointAnswer): boolean;
   tokensFrom(body: unknown): TokenInput;
   /** The end of the session, where an answer says so; undefined where it is no verdict. */
@@ -51,16 +56,9 @@ export type PresetBackend<SignIn, Claims> = Backend<SignIn, Claims> & Required<P
  * @throws {TypeError} When the base or a path makes no URL to which a credential may travel.
  */
 export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): PresetBackend<SignIn, Claims> {
-  const {
-    baseUrl,
-    allowInsecure = false,
-    paths,
-    sharedPaths = [],
-    credential = 'record',
-    tokensFrom,
-    rejection,
-  } = dialect;
-  const { signIn, refresh, verify, revoke, present, judge, isCsrfRefusal } = ownOptions(dialect);
+  const given = ownOptions(dialect);
+  const { baseUrl, allowInsecure = false, paths, sharedPaths = [], credential = 'record', tokensFrom } = given;
+  const { rejection, isCsrfRefusal = isDjangos, signIn, refresh, verify, revoke, present, judge } = given;
   const url = (path: string): string => endpointUrl(baseUrl, path, allowInsecure);
   // A relative baseUrl has nothing to be relative to on a server, where nothing is sent either.
   const urls = (of: Dialect<SignIn>['paths']): string[] =>
@@ -72,12 +70,12 @@ export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): 
   const carried = credential === 'cookie' && ({ credentials: 'include', keepalive: true } as const);
 
   async function say(given: Said, context: BackendContext): Promise<TokenEndpointAnswer> {
-    const { to, csrf, ...said } = ownOptions(given);
+    const { to, csrf, isShownOnly: _, ...said } = ownOptions(given);
     const send = async (isStale: boolean): Promise<TokenEndpointAnswer> => {
       const headers = { ...(own(said, 'headers') as Said['headers']), ...(await csrf?.headers(context, isStale)) };
       return await callTokenEndpoint({ ...said, ...carried, headers, url: url(to) }, context);
     };
-    const isRefused = (answer: TokenEndpointAnswer): boolean => !!csrf && isCsrfRefusal?.(answer) === true;
+    const isRefused = (answer: TokenEndpointAnswer): boolean => !!csrf && isCsrfRefusal(answer);
     const first = await send(false);
     const answer = isRefused(first) ? await send(true) : first;
     if (!isRefused(answer)) return answer;
@@ -109,21 +107,21 @@ export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): 
     ...(signIn && {
       async signIn(parameters: SignIn, context: BackendContext) {
         const answer = await say(signIn(parameters), context);
-        if (answer.isOk) return tokensFrom(answer.body);
+        if (isYes(answer)) return tokensFrom(answer.body);
         throw signInError(answer, stringsIn(parameters));
       },
     }),
     ...(refresh && {
       async refresh(record, context, why) {
         const answer = await say(refresh(record, why), context);
-        if (answer.isOk) return tokensFrom(answer.body);
+        if (isYes(answer)) return tokensFrom(answer.body);
         throw rejection(answer) ?? unavailable(answer);
       },
     }),
     ...(verify && {
       async verify(record, context) {
         const answer = await say(verify(record), context);
-        if (answer.isOk) return 'accepted';
+        if (isYes(answer)) return 'accepted';
         if (rejection(answer)) return 'refused';
         throw unavailable(answer);
       },
@@ -135,7 +133,7 @@ export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): 
           // What the server does not know, or cannot do now, keeps nothing back of the rest.
           const answer = await say({ keepalive: true, ...said }, context).catch((error) => void errors.push(error));
           // A "no" says that the token was dead already, which is what was asked for.
-          if (answer && !answer.isOk && !rejection(answer)) errors.push(unavailable(answer));
+          if (answer && !answer.isOk && (said.isShownOnly || !rejection(answer))) errors.push(unavailable(answer));
         }
         if (errors.length > 0) throw errors[0];
       },
@@ -145,4 +143,13 @@ export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): 
   };
   // What is not here must not be found on a polluted `Object.prototype` (PPL-1).
   return Object.setPrototypeOf(backend, null);
+}
+
+/** A page that answers in the place of an endpoint, of a network's portal or of the app's own host, says nothing (ROT-9). */
+function isYes({ isOk, isPage }: TokenEndpointAnswer): boolean {
+  return isOk && !isPage;
+}
+
+function isDjangos({ status, body }: TokenEndpointAnswer): boolean {
+  return status === 403 && isCsrfText(body);
 }

@@ -32,5 +32,6 @@ const DEFAULTS: SimpleJwtDefaults = {
 export function djoser<SignIn extends object = UsernameAndPassword, Claims = JwtClaims>(
   options: DjoserOptions,
 ): PresetBackend<SignIn, Claims> {
+  if ('sliding' in options) throw new TypeError('djoser: there is no option "sliding"; use simpleJwt.');
   return createSimpleJwt('djoser', options, DEFAULTS);
 }

@@ -1,17 +1,10 @@
 import { RefreshRejectedError } from '../errors.ts';
-import {
-  checkOptions,
-  isBoolean,
-  isObject,
-  isText,
-  optional,
-  type Rule,
-  type Rules,
-} from '../platform/check-options.ts';
+import { checkOptions, type Rules } from '../platform/check-options.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import { isJsonObject, own } from '../token/own.ts';
 import { readTokenResponse } from '../token/token-response.ts';
 import { createDialectBackend, type PresetBackend } from './dialect.ts';
+import { BASE_URL, FLAG, GROUP, LIFETIME, SCHEME, TEXT } from './rules.ts';
 import type { UsernameAndPassword } from './simple-jwt.ts';
 
 /** How a Django project mounts `djangorestframework-jwt`, or one of its successors. */
@@ -28,14 +21,14 @@ export interface DrfJwtOptions {
   readonly allowInsecure?: boolean;
 }
 
-const TEXT: Rule = [optional(isText), 'must be text'];
 const OPTIONS: Rules = {
-  baseUrl: [isText, "must be text, such as 'https://api.example.com'"],
-  paths: [optional(isObject), 'must be an object'],
-  headerType: [optional((type) => isText(type) && /^[\w-]+$/.test(String(type))), 'must be one word, such as JWT'],
-  accessLifetime: [optional((time) => Number.isFinite(time) && Number(time) > 0), 'must be milliseconds above 0'],
-  allowInsecure: [optional(isBoolean), 'must be true or false'],
+  baseUrl: BASE_URL,
+  paths: GROUP,
+  headerType: SCHEME,
+  accessLifetime: LIFETIME,
+  allowInsecure: FLAG,
 };
+const PATHS: Rules = { obtain: TEXT, refresh: TEXT, verify: TEXT };
 
 /**
  * The older single token of Django: `obtain_jwt_token` and `refresh_jwt_token`. It is renewed while it still lives, so a
@@ -49,15 +42,14 @@ export function drfJwt<SignIn extends object = UsernameAndPassword, Claims = Jwt
   options: DrfJwtOptions,
 ): PresetBackend<SignIn, Claims> {
   const given = checkOptions('drfJwt', options, OPTIONS);
-  const { baseUrl, paths = {}, headerType = 'JWT', accessLifetime: lifetime, allowInsecure = false } = given;
+  const { paths = {}, headerType = 'JWT', accessLifetime: lifetime } = given;
   const {
     obtain = 'api-token-auth/',
     refresh = 'api-token-refresh/',
     verify = 'api-token-verify/',
-  } = checkOptions('drfJwt', paths, { obtain: TEXT, refresh: TEXT, verify: TEXT }, 'paths.');
+  } = checkOptions('drfJwt', paths, PATHS, 'paths.');
   return createDialectBackend<SignIn, Claims>({
-    baseUrl,
-    allowInsecure,
+    ...given,
     paths: [obtain, refresh, verify],
     tokensFrom: (body) => ({
       ...readTokenResponse(body, { accessToken: 'token', refreshToken: 'token' }),

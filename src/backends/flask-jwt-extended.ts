@@ -1,21 +1,13 @@
 import { RefreshRejectedError } from '../errors.ts';
-import {
-  checkOptions,
-  isBoolean,
-  isObject,
-  isText,
-  optional,
-  type Rule,
-  type Rules,
-} from '../platform/check-options.ts';
+import { checkOptions, isText, optional, type Rules } from '../platform/check-options.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import { isJsonObject, own } from '../token/own.ts';
 import { readTokenResponse } from '../token/token-response.ts';
 import type { Answer, Judgement, Presentation } from './backend.ts';
-import { createCsrf } from './csrf.ts';
+import { type Csrf, createCsrf } from './csrf.ts';
 import { createDialectBackend, type PresetBackend, type Said } from './dialect.ts';
+import { BASE_URL, FLAG, GROUP, HEADER, LIFETIME, TEXT, VIEW } from './rules.ts';
 import type { UsernameAndPassword } from './simple-jwt.ts';
-import { endpointUrl } from './token-endpoint.ts';
 
 /** How a Flask project uses `Flask-JWT-Extended`. */
 export interface FlaskJwtExtendedOptions {
@@ -49,23 +41,21 @@ export interface FlaskJwtExtendedOptions {
   readonly allowInsecure?: boolean;
 }
 
-const TEXT: Rule = [optional(isText), 'must be text'];
-const FLAG: Rule = [optional(isBoolean), 'must be true or false'];
 const OPTIONS: Rules = {
-  baseUrl: [isText, "must be text, such as 'https://api.example.com/auth'"],
-  paths: [optional(isObject), 'must be an object'],
+  baseUrl: BASE_URL,
+  paths: GROUP,
   logoutMethod: [optional((method) => method === 'DELETE' || method === 'POST'), 'must be DELETE or POST'],
   cookies: FLAG,
-  accessLifetime: [optional((time) => Number.isFinite(time) && Number(time) > 0), 'must be milliseconds above 0'],
-  csrf: [optional(isObject), 'must be an object'],
-  texts: [optional(isObject), 'must be an object'],
+  accessLifetime: LIFETIME,
+  csrf: GROUP,
+  texts: GROUP,
   allowInsecure: FLAG,
 };
-const PATHS: Rules = {
-  login: TEXT,
-  refresh: TEXT,
-  logout: [optional((path) => path === false || isText(path)), 'must be text or false'],
-  everywhere: TEXT,
+const PATHS: Rules = { login: TEXT, refresh: TEXT, logout: VIEW, everywhere: TEXT };
+const CSRF: Rules = { accessCookie: TEXT, refreshCookie: TEXT, header: HEADER };
+const TEXTS: Rules = {
+  freshRequired: TEXT,
+  csrfRefused: [optional((texts) => Array.isArray(texts) && texts.every(isText)), 'must be a list of texts'],
 };
 
 /**
@@ -80,28 +70,28 @@ export function flaskJwtExtended<SignIn extends object = UsernameAndPassword, Cl
 ): PresetBackend<SignIn, Claims> {
   const maker = 'flaskJwtExtended';
   const given = checkOptions(maker, options, OPTIONS);
-  const { baseUrl, cookies = false, accessLifetime, allowInsecure = false } = given;
+  const { cookies = false, accessLifetime } = given;
+  if (!cookies && (accessLifetime !== undefined || given.csrf)) {
+    throw new TypeError(`${maker}: accessLifetime and csrf are for cookies: true.`);
+  }
   const {
     login = 'login',
     refresh = 'refresh',
     logout = 'logout',
     everywhere,
   } = checkOptions(maker, given.paths ?? {}, PATHS, 'paths.');
-  const names = { accessCookie: TEXT, refreshCookie: TEXT, header: TEXT };
   const {
     accessCookie = 'csrf_access_token',
     refreshCookie = 'csrf_refresh_token',
     header = 'X-CSRF-TOKEN',
-  } = checkOptions(maker, given.csrf ?? {}, names, 'csrf.');
-  const texts = { freshRequired: TEXT, csrfRefused: [optional(Array.isArray), 'must be a list of texts'] as const };
+  } = checkOptions(maker, given.csrf ?? {}, CSRF, 'csrf.');
   const {
     freshRequired = 'Fresh token required',
     csrfRefused = ['CSRF double submit tokens do not match', 'Missing CSRF token'],
-  } = checkOptions(maker, given.texts ?? {}, texts, 'texts.');
+  } = checkOptions(maker, given.texts ?? {}, TEXTS, 'texts.');
   const method = given.logoutMethod ?? (cookies ? 'POST' : 'DELETE');
 
-  const csrfOf = (cookie: string) =>
-    cookies ? createCsrf({ cookie, header }, (path) => endpointUrl(baseUrl, path, allowInsecure)) : undefined;
+  const csrfOf = (cookie: string): Csrf | undefined => (cookies ? createCsrf({ cookie, header }, given) : undefined);
   const [accessCsrf, refreshCsrf] = [csrfOf(accessCookie), csrfOf(refreshCookie)];
   const bearer = (token: string | undefined): Partial<Said> =>
     token ? { headers: { Authorization: `Bearer ${token}` } } : {};
@@ -117,8 +107,7 @@ export function flaskJwtExtended<SignIn extends object = UsernameAndPassword, Cl
   }
 
   return createDialectBackend<SignIn, Claims>({
-    baseUrl,
-    allowInsecure,
+    ...given,
     credential: cookies ? 'cookie' : 'record',
     paths: [login, refresh, logout, everywhere],
     isCsrfRefusal: ({ status, body }) => status === 401 && csrfRefused.includes(textOf(body) ?? ''),
@@ -132,9 +121,11 @@ export function flaskJwtExtended<SignIn extends object = UsernameAndPassword, Cl
       logout || everywhere
         ? ({ tokens: { accessToken, refreshToken } }, { everywhere: isForAll }) => {
             const said: Said[] = [];
-            if (everywhere && isForAll) said.push({ to: everywhere, method, csrf: accessCsrf, ...bearer(accessToken) });
+            if (everywhere && isForAll) {
+              said.push({ to: everywhere, method, csrf: accessCsrf, isShownOnly: true, ...bearer(accessToken) });
+            }
             // One view revokes either token, whichever it is shown.
-            if (logout && cookies) said.push({ to: logout, method, csrf: accessCsrf });
+            if (logout && cookies) said.push({ to: logout, method, csrf: accessCsrf, isShownOnly: true });
             else if (logout)
               said.push(...[accessToken, refreshToken].flatMap((t) => (t ? { to: logout, method, ...bearer(t) } : [])));
             return said;

@@ -4,7 +4,7 @@ import type { JwtClaims } from '../token/claims.ts';
 import { isJsonObject, own } from '../token/own.ts';
 import { readTokenResponse } from '../token/token-response.ts';
 import type { Backend, BackendContext, Revocation } from './backend.ts';
-import { refuseSecret, safeUrl } from './public-client.ts';
+import { RESOURCE, refuseSecret, SCOPE, safeUrl } from './public-client.ts';
 import { callTokenEndpoint, canResolve, type TokenEndpointAnswer, unavailable } from './token-endpoint.ts';
 
 /** An OAuth 2.0 authorization server, as an app that has no secret knows it (RFC 6749 section 2.1, a public client). */
@@ -28,8 +28,8 @@ const OPTIONS: Rules = {
   tokenEndpoint: [isText, "must be text, such as 'https://id.example.com/oauth/token'"],
   clientId: [isText, 'must be text: what the server calls this app'],
   revocationEndpoint: TEXT,
-  scope: TEXT,
-  resource: TEXT,
+  scope: SCOPE,
+  resource: RESOURCE,
   allowInsecure: [optional(isBoolean), 'must be true or false'],
 };
 /** RFC 6749 section 5.2, RFC 8707 section 2: the request is wrong, and the session is not over because of it. */

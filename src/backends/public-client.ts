@@ -1,5 +1,14 @@
+import { optional, type Rule } from '../platform/check-options.ts';
 import { configUrl, isSecureTarget } from '../platform/web-origin.ts';
 import { own } from '../token/own.ts';
+
+/** Scopes, separated by spaces; blanks alone would be sent as an empty parameter. */
+export const SCOPE: Rule = [optional((scope) => typeof scope === 'string' && /\S/.test(scope)), 'must name scopes'];
+/** RFC 8707 section 2. */
+export const RESOURCE: Rule = [
+  optional((uri) => typeof uri === 'string' && /^[a-z][a-z\d+.-]*:[^\s#]+$/i.test(uri)),
+  "must be an absolute URI without a fragment, such as 'https://api.example.com'",
+];
 
 /**
  * Refuses the secret of a client in the code of a page, where everybody can read it (OAU-3).
@@ -13,7 +22,7 @@ export function refuseSecret(maker: string, options: unknown): void {
 }
 
 /**
- * Resolves a URL that the app, or the server's own metadata, names, where tokens are to be sent.
+ * Resolves a URL that the app names, where tokens are to be sent.
  *
  * @param name What it is called in the error.
  * @throws {TypeError} When it is none of http or https, is plain http, or has a user name, a password or a fragment.

@@ -1,20 +1,13 @@
 import { RefreshRejectedError } from '../errors.ts';
-import {
-  checkOptions,
-  isBoolean,
-  isObject,
-  isText,
-  optional,
-  type Rule,
-  type Rules,
-} from '../platform/check-options.ts';
+import { checkOptions, type Rules } from '../platform/check-options.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import { isJsonObject, own } from '../token/own.ts';
 import { readTokenResponse } from '../token/token-response.ts';
 import type { Answer, Judgement } from './backend.ts';
-import { type CsrfOptions, createCsrf, csrfOptions, isCsrfRefusal } from './csrf.ts';
+import { type CsrfOptions, checkCsrf, createCsrf } from './csrf.ts';
 import { createDialectBackend, type PresetBackend, type Said } from './dialect.ts';
-import { endpointUrl, type TokenEndpointAnswer } from './token-endpoint.ts';
+import { BASE_URL, FLAG, GROUP, GROUP_OR_NONE, HEADER, SCHEME, TEXT, VIEW } from './rules.ts';
+import type { TokenEndpointAnswer } from './token-endpoint.ts';
 
 /** How a Django project mounts and sets up `djangorestframework-simplejwt`. */
 export interface SimpleJwtOptions {
@@ -68,32 +61,20 @@ const ACCOUNT_CODES: ReadonlySet<unknown> = new Set(['user_inactive', 'user_not_
 /** Definitive, whatever the status that a proxy or an exception handler made of it. */
 const REJECTED_CODES: ReadonlySet<unknown> = new Set(['token_not_valid', 'no_active_account', 'password_changed']);
 
-const TEXT: Rule = [optional(isText), 'must be text'];
-const FLAG: Rule = [optional(isBoolean), 'must be true or false'];
-const GROUP: Rule = [optional(isObject), 'must be an object'];
 const OPTIONS: Rules = {
-  baseUrl: [isText, "must be text, such as 'https://api.example.com/auth'"],
+  baseUrl: BASE_URL,
   paths: GROUP,
   fields: GROUP,
-  headerType: [optional((type) => isText(type) && /^[\w-]+$/.test(String(type))), 'must be one word, such as JWT'],
+  headerType: SCHEME,
   sliding: FLAG,
   refreshCookie: FLAG,
-  csrf: [optional((csrf) => csrf === false || isObject(csrf)), 'must be an object or false'],
+  csrf: GROUP_OR_NONE,
   blacklistNeedsAccessToken: FLAG,
-  attemptHeader: [optional((name) => /^[\w-]+$/.test(String(name))), 'must be the name of a header'],
+  attemptHeader: HEADER,
   allowInsecure: FLAG,
 };
-const PATHS: Rules = {
-  obtain: TEXT,
-  refresh: TEXT,
-  verify: TEXT,
-  blacklist: [optional((path) => path === false || isText(path)), 'must be text or false'],
-  everywhere: TEXT,
-};
+const PATHS: Rules = { obtain: TEXT, refresh: TEXT, verify: TEXT, blacklist: VIEW, everywhere: TEXT };
 const FIELDS: Rules = { access: TEXT, refresh: TEXT };
-
-/** Where a page that Django did not make finds no cookie, a view that sets it has to be named. */
-const DJANGO_CSRF: CsrfOptions = { cookie: 'csrftoken', header: 'X-CSRFToken' };
 
 /**
  * Django with `djangorestframework-simplejwt`: rotation on or off, blacklist or none, sliding tokens, or the refresh token
@@ -132,45 +113,35 @@ export function createSimpleJwt<SignIn extends object, Claims>(
   options: SimpleJwtOptions,
   defaults: SimpleJwtDefaults,
 ): PresetBackend<SignIn, Claims> {
-  const {
-    baseUrl,
-    paths = {},
-    fields = {},
-    headerType = defaults.headerType,
-    sliding = false,
-    refreshCookie = false,
-    csrf: csrfWish,
-    blacklistNeedsAccessToken = false,
-    attemptHeader,
-    allowInsecure = false,
-  } = checkOptions(maker, options, OPTIONS);
-  if (sliding && refreshCookie) throw new TypeError(`${maker}: sliding has no refresh token for a refreshCookie.`);
+  const given = checkOptions(maker, options, OPTIONS);
+  const { sliding = false, refreshCookie = false, blacklistNeedsAccessToken = false, attemptHeader } = given;
+  checkCombination(maker, given);
   const {
     obtain = defaults.obtain,
     refresh = defaults.refresh,
     verify = defaults.verify,
     blacklist = !sliding && defaults.blacklist,
     everywhere,
-  } = checkOptions(maker, paths, PATHS, 'paths.');
-  const { access = 'access', refresh: refreshField = 'refresh' } = checkOptions(maker, fields, FIELDS, 'fields.');
+  } = checkOptions(maker, given.paths ?? {}, PATHS, 'paths.');
+  const fields = checkOptions(maker, given.fields ?? {}, FIELDS, 'fields.');
   const names = sliding
     ? { accessToken: 'token', refreshToken: 'token' }
-    : { accessToken: access, refreshToken: refreshField };
-  const csrfNames = csrfOptions(maker, csrfWish || undefined, DJANGO_CSRF);
-  const csrf =
-    refreshCookie && csrfWish !== false
-      ? createCsrf(csrfNames, (path) => endpointUrl(baseUrl, path, allowInsecure))
-      : undefined;
+    : { accessToken: fields.access ?? 'access', refreshToken: fields.refresh ?? 'refresh' };
+  const csrfNames = refreshCookie && given.csrf !== false ? checkCsrf(maker, given.csrf ?? {}) : undefined;
+  const csrf = csrfNames && createCsrf(csrfNames, given);
   const token = (refreshToken: string | undefined): object =>
     refreshCookie ? {} : { [names.refreshToken]: refreshToken };
 
   return createDialectBackend<SignIn, Claims>({
-    baseUrl,
-    allowInsecure,
+    ...given,
     credential: refreshCookie ? 'cookie' : 'record',
-    paths: [obtain, refresh, verify, blacklist, everywhere, csrf && csrfNames.path],
-    isCsrfRefusal: ({ status, body }) => status === 403 && isCsrfRefusal(body),
-    tokensFrom: (body) => ({ ...readTokenResponse(body, names), tokenType: headerType }),
+    paths: [obtain, refresh, verify, blacklist, everywhere, csrfNames?.path],
+    tokensFrom: (body) => ({
+      ...readTokenResponse(body, names),
+      tokenType: given.headerType ?? defaults.headerType,
+      // Not even where a view sends it along: script is never to have it.
+      ...(refreshCookie && { refreshToken: undefined }),
+    }),
     rejection,
     signIn: (parameters) => ({ to: obtain, csrf, json: parameters }),
     refresh: ({ tokens: { refreshToken } }, why) => ({
@@ -185,16 +156,30 @@ export function createSimpleJwt<SignIn extends object, Claims>(
         ? ({ tokens: { refreshToken, accessToken, tokenType } }, options) => {
             const headers = accessToken && { Authorization: `${tokenType} ${accessToken}` };
             const said: Said[] = [];
-            if (everywhere && options.everywhere) said.push({ to: everywhere, csrf, ...(headers && { headers }) });
+            if (everywhere && options.everywhere) {
+              said.push({ to: everywhere, csrf, isShownOnly: true, ...(headers && { headers }) });
+            }
             if (blacklist && (refreshToken || refreshCookie)) {
-              const isShown = blacklistNeedsAccessToken && headers;
-              said.push({ to: blacklist, csrf, json: token(refreshToken), ...(isShown && { headers }) });
+              const shown = blacklistNeedsAccessToken && { isShownOnly: true, ...(headers && { headers }) };
+              said.push({ to: blacklist, csrf, json: token(refreshToken), ...shown });
             }
             return said;
           }
         : undefined,
     judge,
   });
+}
+
+/** What does not go together is said, and not passed over. */
+function checkCombination(maker: string, { sliding, refreshCookie, fields, csrf, ...given }: SimpleJwtOptions): void {
+  const fail = (what: string): never => {
+    throw new TypeError(`${maker}: ${what}.`);
+  };
+  if (sliding && (refreshCookie || fields)) fail('sliding has one token, "token": leave out refreshCookie and fields');
+  if (csrf && !refreshCookie) fail('csrf is for refreshCookie: true');
+  if (refreshCookie && given.blacklistNeedsAccessToken) {
+    fail('with refreshCookie the log-out view has to do with the cookie alone: let it allow anyone');
+  }
 }
 
 /** Status 401 from an API: usually the token's age, but SimpleJWT also says there that the account is closed (C25). */

@@ -27,6 +27,8 @@ export interface TokenEndpointAnswer {
   /** Whether it did what it was asked for. */
   readonly isOk: boolean;
   readonly status: number;
+  /** Whether it is made for people, whatever its status. */
+  readonly isPage: boolean;
   /** The parsed JSON; undefined when the body was none, whatever its content type says. */
   readonly body: unknown;
   /** From the header of that name, in milliseconds, at most an hour; undefined when absent, hidden by CORS or nonsense. */
@@ -101,8 +103,10 @@ export async function callTokenEndpoint(
     } as RequestInit);
     text = await readText(response);
   } catch (error) {
-    const why = context.signal.aborted ? 'it did not answer in time' : 'network, CORS, or a redirect';
-    throw new AuthUnavailableError(`No answer from ${url}: ${why}.`, {
+    const why = context.signal.aborted
+      ? 'it did not answer in time'
+      : 'network, CORS, or a redirect: does the URL need a slash at its end?';
+    throw new AuthUnavailableError(`No answer from ${url} (${why}).`, {
       cause: safeCause(error, stringsIn([json, form, headers])),
     });
   }
@@ -115,6 +119,7 @@ export async function callTokenEndpoint(
     url,
     status,
     isOk: status < 300,
+    isPage: /^text\/html\b/i.test(response.headers.get('Content-Type') ?? ''),
     body: parseJson(text),
     retryAfter: parseRetryAfter(response.headers.get('Retry-After'), context.now()),
   };

@@ -1,22 +1,23 @@
-import { checkOptions, isText, optional, type Rules } from '../platform/check-options.ts';
+import { checkOptions, type Rules } from '../platform/check-options.ts';
 import { own } from '../token/own.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import type { Backend } from './backend.ts';
+import { HEADER, LIFETIME, TEXT } from './rules.ts';
 
 /** Where a server puts the newer token that it hands out along with an answer; one of the first two has to be named. */
 export interface RenewalOptions {
   /** A header, such as `X-New-Token`. From another origin the server has to expose it: `Access-Control-Expose-Headers`. */
   readonly header?: string;
-  /** A member of the JSON body, such as `token`, or `meta.token`. Costs a look into each body. */
+  /** A member of the JSON body, such as `token`, or `meta.token`. Costs a look into each body of JSON. */
   readonly field?: string;
   /** How long such a token lives, in milliseconds. Default is what the token itself says, if it is a JWT. */
   readonly lifetime?: number;
 }
 
 const OPTIONS: Rules = {
-  header: [optional((name) => /^[\w-]+$/.test(String(name))), 'must be the name of a header'],
-  field: [optional(isText), 'must be the name of a member'],
-  lifetime: [optional((time) => Number.isFinite(time) && Number(time) > 0), 'must be milliseconds above 0'],
+  header: HEADER,
+  field: TEXT,
+  lifetime: LIFETIME,
 };
 
 /**
@@ -39,12 +40,12 @@ export function withRenewal<AnyBackend extends Backend<never, unknown>>(
   const members: Pick<Backend, 'renewed' | 'exposedHeaders'> = {
     renewed(answer) {
       const sent = header && tokensOf(answer.header(header));
-      if (sent || !field) return sent || undefined;
+      // A stream of events or of bytes has no members, and reading a copy of it would keep it open.
+      if (sent || !field || !/\bjson\b/i.test(answer.header('Content-Type') ?? '')) return sent || undefined;
       return answer.body().then((body) => tokensOf(field.split('.').reduce<unknown>(own, body)));
     },
     exposedHeaders: [...(backend.exposedHeaders ?? []), ...(header ? [header] : [])],
   };
-  // Property by property: what is worked out when it is asked for stays so.
-  const properties = { ...Object.getOwnPropertyDescriptors(backend), ...Object.getOwnPropertyDescriptors(members) };
-  return Object.create(Object.getPrototypeOf(backend), properties);
+  // Not a copy: what the backend works out when it is asked for stays so.
+  return Object.assign(Object.create(backend), members);
 }

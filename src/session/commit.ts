@@ -7,7 +7,7 @@ import { catchUp } from './catch-up.ts';
 import type { Core } from './core.ts';
 import type { Settle } from './ending.ts';
 import { changeFacts, isNamed, readFacts } from './facts.ts';
-import type { Epoch } from './held.ts';
+import type { Epoch, Held } from './held.ts';
 import { revoke } from './revoke.ts';
 import { announce } from './tabs.ts';
 import { note } from './trace.ts';
@@ -62,6 +62,9 @@ export async function commit(
   });
   if (isWritten) {
     return () => {
+      // The user has signed out, or in anew, since the transaction was done: that stands (I3, C34).
+      if (epoch.over) throw epoch.over;
+      if (core.held?.record !== record) return core.held as Held;
       note(core, 'refresh-committed', next.generation);
       if (isNewLoop) core.diagnose('refresh-loop', LOOPING);
       const adopted = adopt(core, next, ending);

@@ -103,8 +103,14 @@ const TIME: Rule = [optional((time) => typeof time === 'number' && time > 0), 'm
 const FUNCTION: Rule = [optional(isFunction), 'must be a function'];
 const OPTIONS: Rules = {
   backend: [isObject, 'is missing; such as simpleJwt({ baseUrl })'],
-  store: [hasFunctions('load', 'save', 'clear'), 'is missing; choose where tokens live, such as localStorageStore()'],
-  name: [optional((name) => typeof name === 'string' && /^[\w.-]+$/.test(name)), 'must be of letters, digits and -_.'],
+  store: [
+    hasFunctions('load', 'save', 'clear'),
+    'is no token store; choose where tokens live, such as localStorageStore()',
+  ],
+  name: [
+    optional((name) => typeof name === 'string' && /^[\w.-]+$/.test(name)),
+    'may have letters, digits, and - _ . only',
+  ],
   refreshWindow: [optional(isWindow), 'must be milliseconds or { fraction } below 1'],
   patience: TIME,
   settleTime: [optional((time) => typeof time === 'number' && time >= 0), 'must be milliseconds, 0 or more'],
@@ -120,6 +126,7 @@ const OPTIONS: Rules = {
 const BACKEND: Rules = {
   credential: [optional((kind) => kind === 'record' || kind === 'cookie'), "must be 'record' or 'cookie'"],
   endpoints: [optional(Array.isArray), 'must be a list of URLs'],
+  exposedHeaders: [optional(Array.isArray), 'must be a list of names'],
   ...Object.fromEntries(
     ['signIn', 'refresh', 'revoke', 'verify', 'present', 'judge', 'renewed', 'tokensFrom'].map((name) => [
       name,

@@ -1,5 +1,6 @@
 import type { Answer } from '../backends/backend.ts';
 import { decodeClaims, type JwtClaims } from '../token/claims.ts';
+import { own } from '../token/own.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import { commit } from './commit.ts';
@@ -49,12 +50,13 @@ function nextOf(core: Core, held: Held, input: TokenInput): SessionRecord | unde
 /** Whether a token was issued later and dies later. One that says neither is newer than the one that it answers (SES-6). */
 function isNewer(next: SessionRecord, record: SessionRecord, asked: SessionRecord): boolean {
   const [mine, given] = [record, next].map(({ tokens }) => decodeClaims(tokens.accessToken));
-  if (given?.exp !== undefined && mine?.exp !== undefined) {
-    return given.exp > mine.exp && issueOf(given) >= issueOf(mine);
-  }
+  const [dies, mayDie] = [dateOf(given, 'exp'), dateOf(mine, 'exp')];
+  if (dies && mayDie) return dies > mayDie && dateOf(given, 'iat') >= dateOf(mine, 'iat');
   return record === asked && next.tokens.accessToken !== record.tokens.accessToken;
 }
 
-function issueOf({ iat }: JwtClaims): number {
-  return typeof iat === 'number' ? iat : 0;
+/** In seconds since 1970; 0 where it does not say. */
+function dateOf(claims: JwtClaims | undefined, name: 'exp' | 'iat'): number {
+  const date = own(claims, name);
+  return typeof date === 'number' ? date : 0;
 }

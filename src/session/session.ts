@@ -110,7 +110,7 @@ export function createSession(options: SessionOptions<never, unknown>): Session<
   const { backend, name, store } = normalized;
   // What the app gave: the default is another object in another copy of the package.
   const { clock } = ownOptions(options);
-  const parts = [backend, store, { ...normalized, backend: 0, store: 0, clock: 0 }].flatMap(Object.values);
+  const parts = [backend, store, { ...normalized, backend: 0, store: 0, clock: 0 }].flatMap(valuesOf);
   const likeness = parts.map((part) => (typeof part === 'object' ? JSON.stringify(part) : String(part))).join();
   const make = (): Shared => {
     const session = createSessionOn<never, unknown>(normalized, createPlatform, () => forgetName(name, shared));
@@ -123,6 +123,13 @@ export function createSession(options: SessionOptions<never, unknown>): Session<
     shared = shareByName(name, make);
   }
   return shared.session;
+}
+
+/** With those of the backend that another one stands on. */
+function valuesOf(object: object): unknown[] {
+  const values: unknown[] = [];
+  for (const key in object) values.push((object as Record<string, unknown>)[key]);
+  return values;
 }
 
 /** What is known of the session of a name, so that it can be told whether another one is made in the same way. */

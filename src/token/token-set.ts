@@ -60,7 +60,9 @@ export function createTokenSet(input: TokenInput, receivedAt: number, previous?:
   if (lifetime !== undefined && !(Number.isFinite(lifetime) && lifetime >= 0)) {
     throw new TokenResponseError('The lifetime of a token must be milliseconds, 0 or more.');
   }
-  const given = checkToken('refresh token', input.refreshToken);
+  // Where one token is both, a newer one takes the place of both.
+  const isBoth = previous?.accessToken !== undefined && previous.accessToken === previous.refreshToken;
+  const given = checkToken('refresh token', input.refreshToken) ?? (isBoth ? accessToken : undefined);
   const isKept = given === undefined || given === previous?.refreshToken;
   const refreshLifetime = input.refreshLifetime ?? lifetimeOf(decodeClaims(given), receivedAt);
   return Object.freeze({

@@ -81,7 +81,8 @@ export function createAuthorize<Call, Reply>(
       if (judgement === 'refused' && !way.isRetry) refused.add(way.held as Held);
       react(way, judgement);
     },
-    rejectWith,
+    // Whoever loses their patience over what an answer means still has the answer.
+    (way, error) => (isAuthError(error) && !SESSION_OVER.includes(error.code) ? pass(way) : way.reject(error)),
   );
 
   /** For the meaning of another answer to the same token: thousands may be refused at once, and one body says why. */
@@ -214,8 +215,8 @@ export function createAuthorize<Call, Reply>(
     if (demanded) stepUp(way, demanded);
     else if (typeof judgement === 'object')
       engine.end(epoch, held, (judgement as Ended).ended).then(() => pass(way), way.reject);
-    else if (judgement === 'accepted' || isRetry) pass(way);
-    else if (judgement === 'resend') resend(way, held);
+    else if (judgement === 'resend' && !isRetry) resend(way, held);
+    else if (judgement !== 'refused' || isRetry) pass(way);
     else if (wire.isReplayable(call)) waitForNext(way, held);
     else {
       engine.replace(held, epoch, () => false).catch(() => refused.delete(held));

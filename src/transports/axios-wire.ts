@@ -90,6 +90,7 @@ export const axiosWire: Wire<AxiosCall, AxiosResponse> = {
     const url = finalUrl(request);
     return {
       status,
+      method: axiosWire.method(call),
       // An absolute one is where a server answered from; a mock may put the config's own part of a URL there.
       url: url && ABSOLUTE.test(url) ? url : call.url,
       header: (name) =>

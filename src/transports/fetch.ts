@@ -84,11 +84,13 @@ const fetchWire: Wire<FetchCall, Response> = {
 
   status: (outcome) => (outcome as Partial<Response> | undefined)?.status,
 
-  answer({ input }, outcome) {
+  answer(call, outcome) {
+    const { input } = call;
     const response = outcome as Response;
     if (typeof response?.status !== 'number' || typeof response.clone !== 'function') return undefined;
     return {
       status: response.status,
+      method: fetchWire.method(call),
       url: response.url || (typeof input === 'string' ? input : input.url),
       header: (name) => response.headers.get(name) ?? undefined,
       // A clone, so that the caller can still read its own.

@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { describe, expect, it, vi } from 'vitest';
-import { createCsrf, csrfOptions, csrfValue } from '../../src/backends/csrf.ts';
-import { outcomeOf, showCookies, talk } from './saying.ts';
+import { checkCsrf, createCsrf } from '../../src/backends/csrf.ts';
+import { showCookies, talk } from './saying.ts';
 
 const BASE = 'https://api.example.com/auth/';
-const at = (path: string): string => `${BASE}${path}`;
+const at = { baseUrl: BASE };
 const DJANGO = { cookie: 'csrftoken', header: 'X-CSRFToken' };
 
 describe('the CSRF value', () => {
@@ -20,8 +20,40 @@ describe('the CSRF value', () => {
 
   it('is found by the exact name of its cookie, and decoded (CKI-5)', () => {
     showCookies('xcsrftoken=a; csrftoken2=b; csrf.oken=c; csrftoken=d%2B%3D');
-    expect([csrfValue('csrftoken'), csrfValue('csrf.oken'), csrfValue('csrf')]).toEqual(['d+=', 'c', undefined]);
+    const known = (cookie: string) => createCsrf({ cookie, header: 'X' }, at).known('POST');
+    expect([known('csrftoken'), known('csrf.oken'), known('csrf')]).toEqual([{ X: 'd+=' }, { X: 'c' }, {}]);
   });
+
+  it('is what its server told, and not the cookie of the page’s own host, once that was refused (CSR-3, CSR-4)', async () => {
+    showCookies('csrftoken=of-the-page');
+    const { context, sent } = talk([200, { csrfToken: 'told' }]);
+    const csrf = createCsrf({ path: 'csrf/' }, at);
+    expect(await csrf.headers(context, false)).toEqual({ 'X-CSRFToken': 'of-the-page' });
+    expect(await csrf.headers(context, true)).toEqual({ 'X-CSRFToken': 'told' });
+    expect(await csrf.headers(context, false)).toEqual({ 'X-CSRFToken': 'told' });
+    expect(csrf.known('POST')).toEqual({ 'X-CSRFToken': 'told' });
+    expect(sent).toHaveLength(1);
+    showCookies('csrftoken=another');
+    expect(csrf.known('DELETE')).toEqual({ 'X-CSRFToken': 'another' });
+    expect(csrf.known('GET')).toEqual({});
+  });
+
+  it.each(['path', 'cookie', 'header', 'field'])(
+    'has nothing of what every object is made to have as %s (PPL-1)',
+    async (name) => {
+      Object.assign(Object.prototype, { [name]: 'https://evil.example/' });
+      try {
+        showCookies('');
+        const { context, sent } = talk([200, { csrfToken: 'told' }]);
+        await createCsrf({}, at).headers(context, true);
+        expect(sent).toEqual([]);
+        showCookies('csrftoken=mine');
+        expect(await createCsrf({}, at).headers(context, false)).toEqual({ 'X-CSRFToken': 'mine' });
+      } finally {
+        Reflect.deleteProperty(Object.prototype, name);
+      }
+    },
+  );
 
   it.each([
     ['another value', 'csrftoken=planted; csrftoken=mine'],
@@ -92,14 +124,15 @@ describe('a path that sets the CSRF cookie', () => {
     expect(await csrf().headers(talk([200, body]).context, false)).toEqual({});
   });
 
-  it('that cannot be reached leaves the session as it is: there is no verdict (CSR-4)', async () => {
+  it('that cannot be reached gives no value: what is sent without one is refused, and that is an answer (CSR-4)', async () => {
     const context = { ...talk().context, fetch: () => Promise.reject(new TypeError('Failed to fetch')) };
-    expect(await outcomeOf(csrf().headers(context, false))).toMatchObject({ code: 'auth-unavailable' });
+    expect(await csrf().headers(context, false)).toEqual({});
   });
 });
 
-it('names the option that is wrong, and keeps what the preset knows where nothing is said', () => {
-  expect(csrfOptions('simpleJwt', { path: 'csrf/' }, DJANGO)).toMatchObject({ ...DJANGO, path: 'csrf/' });
-  expect(() => csrfOptions('simpleJwt', { cookie: 5 } as never, DJANGO)).toThrow(/simpleJwt: csrf\.cookie/);
-  expect(() => csrfOptions('simpleJwt', { cooky: 'x' } as never, DJANGO)).toThrow(TypeError);
+it('names the option that is wrong', () => {
+  expect(checkCsrf('simpleJwt', { path: 'csrf/' })).toEqual({ path: 'csrf/' });
+  expect(() => checkCsrf('simpleJwt', { cookie: 5 } as never)).toThrow(/simpleJwt: csrf\.cookie/);
+  expect(() => checkCsrf('simpleJwt', { header: 'X CSRF' })).toThrow(/csrf\.header must be the name of a header/);
+  expect(() => checkCsrf('simpleJwt', { cooky: 'x' } as never)).toThrow(TypeError);
 });

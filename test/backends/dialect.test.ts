@@ -7,7 +7,7 @@ import { outcomeOf, recordOf, showCookies, talk } from './saying.ts';
 
 const BASE = 'https://api.example.com/auth/';
 const RECORD = recordOf({ accessToken: 'a.1', refreshToken: 'r.1' });
-const csrf = createCsrf({ cookie: 'token', header: 'X-Token' }, (path) => `${BASE}${path}`);
+const csrf = createCsrf({ cookie: 'token', header: 'X-Token' }, { baseUrl: BASE });
 
 /** A server that says "no" with 401, and refuses a CSRF value with 403. */
 function dialect(change: Partial<Dialect<{ name: string }>> = {}) {
@@ -139,6 +139,14 @@ describe('a sign-out', () => {
     expect(tokens.at(-1)).toBe('a.1 r.1');
   });
 
+  it('says that it was not done where the "no" is about what was shown, and not about what was to end', async () => {
+    const shown = dialect({ revoke: () => [{ to: 'all', isShownOnly: true }] });
+    expect(await outcomeOf(shown.revoke?.(RECORD, talk([401, {}]).context, { everywhere: true }))).toMatchObject({
+      code: 'auth-unavailable',
+      status: 401,
+    });
+  });
+
   it('takes a "no" for a token that is dead already, which is what was asked for', async () => {
     expect(await outcomeOf(dialect().revoke?.(RECORD, talk([401, {}]).context, { everywhere: false }))).toBeUndefined();
   });
@@ -171,3 +179,40 @@ it('has nothing that it does not say, whatever somebody put on every object (PPL
     delete polluted.renewed;
   }
 });
+
+it.each(['signIn', 'refresh', 'verify'] as const)(
+  'takes a page in the place of an endpoint for no answer to %s (ROT-9)',
+  async (name) => {
+    const send: typeof fetch = async () =>
+      new Response('<h1>Portal</h1>', { headers: { 'Content-Type': 'text/html; charset=utf-8' } });
+    const context = { ...talk().context, fetch: send };
+    const work = name === 'signIn' ? dialect().signIn?.({ name: 'x' }, context) : dialect()[name]?.(RECORD, context);
+    expect(await outcomeOf(work)).toMatchObject({ code: 'auth-unavailable', status: 200 });
+  },
+);
+
+it.each(['credential', 'present', 'judge', 'sharedPaths', 'verify', 'isCsrfRefusal', 'headers', 'csrf', 'method'])(
+  'has nothing of what every object is made to have as %s (PPL-1)',
+  async (name) => {
+    Object.assign(Object.prototype, { [name]: name === 'credential' ? 'cookie' : () => 'evil' });
+    try {
+      const backend = createDialectBackend({
+        baseUrl: BASE,
+        paths: ['again'],
+        tokensFrom: () => ({ accessToken: 'a.2' }),
+        rejection: () => undefined,
+        refresh: () => ({ to: 'again' }),
+      });
+      const { sent, context } = talk([200, {}]);
+      await backend.refresh?.(RECORD, context);
+      expect(sent).toMatchObject([{ method: 'POST', credentials: 'omit' }]);
+      expect([backend.credential, Object.hasOwn(backend, 'present'), Object.hasOwn(backend, 'judge')]).toEqual([
+        'record',
+        false,
+        false,
+      ]);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, name);
+    }
+  },
+);

@@ -140,8 +140,11 @@ describe('Flask-JWT-Extended with tokens in cookies', () => {
 it.each<[Partial<FlaskJwtExtendedOptions>, RegExp]>([
   [{ accessLifetime: Number.POSITIVE_INFINITY }, /accessLifetime must be milliseconds/],
   [{ logoutMethod: 'GET' as never }, /logoutMethod must be DELETE or POST/],
-  [{ csrf: { cookie: 'x' } as never }, /no option "csrf\.cookie"/],
+  [{ cookies: true, csrf: { cookie: 'x' } as never }, /no option "csrf\.cookie"/],
   [{ texts: { csrfRefused: 'x' } as never }, /texts\.csrfRefused must be a list/],
+  [{ texts: { csrfRefused: [1] as never } }, /texts\.csrfRefused must be a list/],
+  [{ accessLifetime: 1 }, /for cookies: true/],
+  [{ csrf: { header: 'X' } }, /for cookies: true/],
   [{ paths: null as never }, /paths must be an object/],
 ])('flaskJwtExtended refuses %j', (options, message) => {
   expect(() => backendOf(options)).toThrow(message);

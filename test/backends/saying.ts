@@ -64,12 +64,14 @@ export function showCookies(cookie: string): void {
   vi.stubGlobal('document', { cookie });
 }
 
-/** An answer of an API as a transport hands it to `judge`. */
+/** An answer of an API to a POST, as a transport hands it to `judge`. */
 export function answerOf(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) {
   return {
     status,
+    method: 'POST',
     url: 'https://api.example.com/api/',
-    header: (name: string): string | undefined => new Headers(headers).get(name) ?? undefined,
+    header: (name: string): string | undefined =>
+      new Headers({ 'Content-Type': 'application/json', ...headers }).get(name) ?? undefined,
     body: async (): Promise<unknown> => body,
   };
 }

@@ -1,5 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
+import { djoser } from '../../src/backends/djoser.ts';
 import { type SimpleJwtOptions, simpleJwt } from '../../src/backends/simple-jwt.ts';
 import { outcomeOf, type Reply, recordOf, showCookies, talk } from './saying.ts';
 
@@ -104,5 +105,16 @@ describe('SimpleJWT with its refresh token in an httpOnly cookie', () => {
     expect(() => backendOf({ sliding: true })).toThrow(/sliding/);
     expect(() => backendOf({ csrf: true as never })).toThrow(/simpleJwt: csrf must be an object or false/);
     expect(() => backendOf({ csrf: { header: 5 } as never })).toThrow(/csrf\.header/);
+    expect(() => backendOf({ blacklistNeedsAccessToken: true })).toThrow(/cookie alone/);
+    expect(() => simpleJwt({ baseUrl: BASE, csrf: {} })).toThrow(/csrf is for refreshCookie/);
+    expect(() => simpleJwt({ baseUrl: BASE, sliding: true, fields: { access: 'x' } })).toThrow(/sliding has one token/);
+    expect(() => djoser({ baseUrl: BASE, sliding: true } as never)).toThrow(/no option "sliding"/);
+  });
+
+  it('keeps no refresh token, also where a view sends it along', () => {
+    expect(backendOf().tokensFrom({ access: 'a', refresh: 'r' })).toMatchObject({
+      accessToken: 'a',
+      refreshToken: undefined,
+    });
   });
 });

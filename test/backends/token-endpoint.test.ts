@@ -24,7 +24,7 @@ describe('one POST to the token endpoint', () => {
   it('is JSON, without cookies, cache, referrer or a token, and gives status and body', async () => {
     const server = await serve((response) => response.end('{"access":"a"}'));
     const url = `${server.url}/token/`;
-    const answer = { url, status: 200, isOk: true, body: { access: 'a' }, retryAfter: undefined };
+    const answer = { url, status: 200, isOk: true, isPage: false, body: { access: 'a' }, retryAfter: undefined };
     expect(await call(url)).toEqual(answer);
     const [got] = server.got;
     expect(JSON.parse(got?.body ?? '')).toEqual(SECRETS);

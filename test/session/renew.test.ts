@@ -215,8 +215,101 @@ describe('a session that slides', () => {
     await world.session.signIn(BOB);
     const before = world.seen.length;
     await world.get();
-    expect(world.seen.slice(before)).not.toContain(undefined);
+    expect(world.seen.slice(before)).toEqual([expect.stringMatching(/^Bearer .*\.fake$/)]);
     expect(world.session.getState()).toMatchObject({ status: 'signed-in', user: { sub: 'bob' } });
+  });
+
+  it('takes up nothing that was meant for the session before, of the same user', async () => {
+    const world = sliding();
+    await signIn(world);
+    await world.clock.advance(1000);
+    const along = await world.issue();
+    await world.clock.advance(1000);
+    const open = world.hold();
+    const late = world.get().catch(() => {});
+    world.say(along);
+    const anew = await signIn(world);
+    open();
+    await late;
+    expect(await world.session.getAccessToken()).toBe(anew);
+    expect(world.events).toEqual([]);
+  });
+
+  it('takes up nothing from a refusal, which anybody may send', async () => {
+    const world = sliding();
+    await world.session.signIn(ALICE);
+    await world.clock.advance(1000);
+    world.say(await world.issue());
+    world.backend.expireAll();
+    world.say(undefined);
+    world.backend.onRefresh(() => Promise.reject(new TypeError('Failed to fetch')));
+    const jwt = `e30.${btoa(JSON.stringify({ sub: 'alice', exp: 9e9, iat: 8e9 })).replace(/=/g, '')}.fake`;
+    world.say(jwt);
+    const refused = world.get();
+    await world.clock.advance(20_000);
+    expect((await refused).status).toBe(401);
+    expect(world.events).not.toContain('refreshed');
+  });
+
+  it.each([0, 1, 2, 3, 5, 8, 13, 21, 34])(
+    'stays signed out when that is wished %d turns after the newer token was stored (I3, C34)',
+    async (turns) => {
+      const store = memoryStore();
+      let isArmed = false;
+      let wish: Promise<void> | undefined;
+      const world: Sliding = sliding(undefined, {
+        store: {
+          ...store,
+          save(name, record) {
+            store.save(name, record);
+            if (!isArmed) return;
+            isArmed = false;
+            let turn = Promise.resolve();
+            for (let count = 0; count < turns; count += 1) turn = turn.then(() => {});
+            wish = turn.then(() => world.session.signOut());
+          },
+        },
+      });
+      await signIn(world);
+      await world.clock.advance(1000);
+      world.say(await world.issue());
+      isArmed = true;
+      await world.get().catch(() => {});
+      await wish;
+      await world.clock.advance(60_000);
+      expect(world.session.getState()).toEqual({ status: 'signed-out', reason: 'user' });
+      expect(world.events.at(-1)).toBe('user');
+    },
+  );
+
+  it('leaves a stream alone, which has no members, and would be kept open', async () => {
+    const session = createSession({ backend: withRenewal({}, { field: 'token' }), store: memoryStore() });
+    await session.signInWithTokens({ accessToken: 'a', lifetime: 60_000 });
+    let isCancelled = false;
+    const events = new ReadableStream({
+      cancel() {
+        isCancelled = true;
+      },
+    });
+    const send = createAuthorizedFetch(session, {
+      resourceServers: [API],
+      fetch: async () => new Response(events, { headers: { 'Content-Type': 'text/event-stream' } }),
+    });
+    await (await send(API)).body?.cancel();
+    expect(isCancelled).toBe(true);
+  });
+
+  it('is not kept from sliding by what every object is made to have (PPL-1)', async () => {
+    const world = sliding();
+    await world.session.signInWithTokens({ accessToken: 'opaque-1', lifetime: 60_000 });
+    world.say('opaque-2');
+    Object.assign(Object.prototype, { exp: 5 });
+    try {
+      await world.get();
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'exp');
+    }
+    expect(await world.session.getAccessToken()).toBe('opaque-2');
   });
 
   it('keeps the refresh token, and writes the newer one into the store', async () => {
@@ -286,5 +379,24 @@ describe('what a server did not look at', () => {
     const once = new ReadableStream({ start: (controller) => controller.close() });
     expect((await send(API, { method: 'POST', body: once, duplex: 'half' } as RequestInit)).status).toBe(403);
     expect([shown.length, backend.calls.refresh]).toEqual([5, 0]);
+  });
+
+  it('is the caller’s where nobody says what it means', async () => {
+    const backend = createFakeBackend();
+    const session = createSession<FakeCredentials>({
+      backend: Object.assign(backend, { judge: async () => undefined as never }),
+      store: memoryStore(),
+    });
+    await session.signIn(ALICE);
+    let sent = 0;
+    const send = createAuthorizedFetch(session, {
+      resourceServers: [API],
+      async fetch() {
+        sent += 1;
+        return new Response(null, { status: 404 });
+      },
+    });
+    expect((await send(API)).status).toBe(404);
+    expect([sent, backend.calls.refresh]).toEqual([1, 0]);
   });
 });

@@ -91,6 +91,13 @@ describe('createTokenSet', () => {
   });
 });
 
+it('lets a newer token that is both, for access and for renewal, take the place of both', () => {
+  const first = createTokenSet({ accessToken: 't.1', refreshToken: 't.1' }, NOW);
+  expect(createTokenSet({ accessToken: 't.2' }, NOW, first)).toMatchObject({ accessToken: 't.2', refreshToken: 't.2' });
+  const pair = createTokenSet({ accessToken: 'a.1', refreshToken: 'r.1' }, NOW);
+  expect(createTokenSet({ accessToken: 'a.2' }, NOW, pair).refreshToken).toBe('r.1');
+});
+
 describe('a token that only a cookie was known of before', () => {
   it('is bound by the device’s clock where its `iat` may be stale', () => {
     const carrier = { ...createTokenSet({}, NOW), lifetime: 1 };

@@ -1,6 +1,6 @@
 import { type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import { findChromium } from '../../support/system.mjs';
-import type { Launched, Profile, Tab } from './engine.ts';
+import type { Launched, Profile, Start, Tab } from './engine.ts';
 import { commonTab, duplicated } from './playwright.ts';
 import { startProgram } from './process.ts';
 
@@ -9,13 +9,13 @@ import { startProgram } from './process.ts';
  * believe that it is visible and focused: no tab could be hidden or frozen. Playwright connects to it, and leaves all
  * as it is.
  */
-export async function startChromium(): Promise<Launched> {
+export async function startChromium(start: Start = {}): Promise<Launched> {
   const command = findChromium();
   if (command === undefined) {
     throw new Error('No Chromium here. Run: node test/support/system.mjs chromium, or set CHROMIUM_PATH');
   }
   // Only a new process has a new profile that Playwright leaves alone, so the first starts here, to know the version.
-  let next: Awaited<ReturnType<typeof startProfile>> | undefined = await startProfile(command);
+  let next: Awaited<ReturnType<typeof startProfile>> | undefined = await startProfile(command, start);
   return {
     version: next.version,
     can: {
@@ -29,7 +29,7 @@ export async function startChromium(): Promise<Launched> {
       secureCookie: true,
     },
     async profile() {
-      const { profile } = next ?? (await startProfile(command));
+      const { profile } = next ?? (await startProfile(command, start));
       next = undefined;
       return profile;
     },
@@ -37,7 +37,10 @@ export async function startChromium(): Promise<Launched> {
   };
 }
 
-async function startProfile(command: string): Promise<{ version: string; profile: Profile }> {
+async function startProfile(
+  command: string,
+  { anyCertificate = false }: Start,
+): Promise<{ version: string; profile: Profile }> {
   const program = await startProgram(command, [
     '--headless',
     '--remote-debugging-port=0',
@@ -51,6 +54,7 @@ async function startProfile(command: string): Promise<{ version: string; profile
     '--disable-sync',
     '--disable-popup-blocking',
     '--disable-breakpad',
+    ...(anyCertificate ? ['--ignore-certificate-errors'] : []),
   ]);
   try {
     const endpoint = await program.said(/DevTools listening on (ws:\S+)/);

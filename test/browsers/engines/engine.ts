@@ -18,6 +18,22 @@ export interface Abilities {
   readonly secureCookie: boolean;
 }
 
+/** What a browser is started with. */
+export interface Start {
+  /** Whether it takes any certificate, such as one that a test made. Default is false. */
+  readonly anyCertificate?: boolean;
+}
+
+/** A cookie as the browser keeps it. */
+export interface KeptCookie {
+  readonly name: string;
+  readonly value: string;
+  readonly path?: string;
+  readonly httpOnly?: boolean;
+  readonly secure?: boolean;
+  readonly sameSite?: string;
+}
+
 /** A real tab, in a window of its own: what is opened after it does not hide it. */
 export interface Tab {
   /**
@@ -36,6 +52,8 @@ export interface Tab {
   /** One page back in the history. Resolves when another document is there, loaded anew or from the bfcache. */
   back(): Promise<void>;
   close(): Promise<void>;
+  /** The cookies that the browser would send for the tab's URL, those too that no script sees. */
+  cookies(): Promise<readonly KeptCookie[]>;
   /** The page dies, and the tab with it. A duplicate may live in the same process, and die with it. */
   crash(): Promise<void>;
   /** Stops the page as the browser does with one hidden for long: no task of it runs until it thaws. */

@@ -1,10 +1,10 @@
 import { type BrowserContext, firefox, type Page } from 'playwright-core';
 import { findFirefox } from '../../support/system.mjs';
-import { type Launched, type Tab, unable } from './engine.ts';
+import { type Launched, type Start, type Tab, unable } from './engine.ts';
 import { commonTab, duplicated } from './playwright.ts';
 
 /** The machine's own Firefox, headless: Playwright speaks WebDriver BiDi with it, not with a build of its own. */
-export async function startFirefox(): Promise<Launched> {
+export async function startFirefox({ anyCertificate = false }: Start = {}): Promise<Launched> {
   const executablePath = findFirefox();
   if (executablePath === undefined) {
     throw new Error('No Firefox here. Run: node test/support/system.mjs firefox, or set FIREFOX_PATH');
@@ -23,7 +23,7 @@ export async function startFirefox(): Promise<Launched> {
       secureCookie: true,
     },
     async profile() {
-      const context = await browser.newContext();
+      const context = await browser.newContext({ ignoreHTTPSErrors: anyCertificate });
       return {
         async open(url, { hidden = false } = {}) {
           if (hidden) return unable('firefox', 'hidden tab')();

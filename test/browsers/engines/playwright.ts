@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { expressionOf, outcome, type Tab } from './engine.ts';
 
 /** What the engines that Playwright drives have in common; the rest is of each engine's own. */
-export type CommonTab = Pick<Tab, 'run' | 'goto' | 'reload' | 'back' | 'close'>;
+export type CommonTab = Pick<Tab, 'run' | 'goto' | 'reload' | 'back' | 'close' | 'cookies'>;
 
 export function commonTab(page: Page): CommonTab {
   return {
@@ -26,6 +26,7 @@ export function commonTab(page: Page): CommonTab {
       for (let now = left; now === left || now === false; now = await document().catch(() => false)) await delay(5);
     },
     close: () => page.close(),
+    cookies: () => page.context().cookies(page.url()),
   };
 }
 

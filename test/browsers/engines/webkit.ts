@@ -2,12 +2,21 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findWebkit } from '../../support/system.mjs';
-import { expressionOf, type Launched, outcome, type Profile, type Tab, unable } from './engine.ts';
+import {
+  expressionOf,
+  type KeptCookie,
+  type Launched,
+  outcome,
+  type Profile,
+  type Start,
+  type Tab,
+  unable,
+} from './engine.ts';
 import { startProgram } from './process.ts';
 import { isReady, openSession, type Session } from './webdriver.ts';
 
 /** WebKitGTK's MiniBrowser, on a display of its own that nobody sees. */
-export async function startWebkit(): Promise<Launched> {
+export async function startWebkit({ anyCertificate = false }: Start = {}): Promise<Launched> {
   const webkit = findWebkit();
   if (webkit === undefined) {
     throw new Error('No WebKitGTK with its driver, or no Xvfb, here. Run: node test/support/system.mjs webkit');
@@ -28,7 +37,10 @@ export async function startWebkit(): Promise<Launched> {
     // It says nothing when it listens.
     while (!(await Promise.race([isReady(url), driver.ended]))) await delay(10);
     const open = (): Promise<Session> =>
-      openSession(url, { 'webkitgtk:browserOptions': { binary: webkit.browser, args: ['--automation'] } });
+      openSession(url, {
+        acceptInsecureCerts: anyCertificate,
+        'webkitgtk:browserOptions': { binary: webkit.browser, args: ['--automation'] },
+      });
     let first: Session | undefined = await open();
     return {
       version: first.version,
@@ -108,6 +120,7 @@ function tabOf(session: Session, handle: string): Tab {
       await post('back');
     },
     close,
+    cookies: async () => (await session.sendTo(handle, 'GET', 'cookie')) as KeptCookie[],
     // Ending a page's process ends the session, with all its tabs.
     crash: close,
     duplicate: unable('webkit', 'duplicate'),

@@ -122,8 +122,8 @@ export const guards = [
   },
   {
     file: RENEW,
-    find: 'return given.exp > mine.exp && issueOf(given) >= issueOf(mine);',
-    replace: 'void issueOf;\n    return true;',
+    find: "if (dies && mayDie) return dies > mayDie && dateOf(given, 'iat') >= dateOf(mine, 'iat');",
+    replace: 'if (dies && mayDie) return true;',
     why: 'an older token that comes along is not taken up (SES-6)',
   },
 ];
