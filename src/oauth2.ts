@@ -1,2 +1,3 @@
-export type { RedirectSignInOptions, RedirectSignInRequest } from './oauth2/options.ts';
-export { type RedirectSignIn, type Return, redirectSignIn } from './oauth2/redirect-sign-in.ts';
+export type { RedirectSignInOptions, RedirectSignInRequest, RedirectSignOutRequest } from './oauth2/options.ts';
+export { type RedirectSignIn, redirectSignIn } from './oauth2/redirect-sign-in.ts';
+export type { Return, ReturnError } from './oauth2/return.ts';

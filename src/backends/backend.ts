@@ -89,6 +89,11 @@ export interface Backend<SignIn = never, Claims = JwtClaims> {
   readonly endpoints?: readonly string[];
   /** Gets new tokens for a session. Absent when nothing can be renewed. */
   refresh?(record: SessionRecord, context: BackendContext, why?: RefreshAttempt): Promise<TokenInput>;
+  /**
+   * Whether a refresh gives new tokens while the old ones still live. Default is true; false for a server that renews by
+   * itself and when it is time: then nothing is asked before, and what waits does so until then.
+   */
+  readonly renewsEarly?: boolean;
   /** Gets the first tokens for what the user typed. */
   signIn?(parameters: SignIn, context: BackendContext): Promise<TokenInput>;
   /** Makes the tokens of a session worthless on the server. */

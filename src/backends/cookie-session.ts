@@ -2,6 +2,7 @@ import { RefreshRejectedError } from '../errors.ts';
 import { checkOptions, type Rules } from '../platform/check-options.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import { isJsonObject } from '../token/own.ts';
+import { expiryOf } from '../token/session-record.ts';
 import type { Answer, Judgement, Presentation } from './backend.ts';
 import { type CsrfOptions, checkCsrf, createCsrf, isCsrfRefusal, isSafe } from './csrf.ts';
 import { createDialectBackend, type PresetBackend, type Said } from './dialect.ts';
@@ -74,7 +75,12 @@ export function cookieSession<SignIn extends object = UsernameAndPassword, Claim
     credential: 'cookie',
     paths: [signIn, signOut, everywhere, names?.path],
     sharedPaths: [probe],
-    tokensFrom: () => ({ lifetime: accessLifetime }),
+    // Before the end nothing is renewed: the cookie is as old as it was. One that was refused has been renewed.
+    renewsEarly: false,
+    tokensFrom(_, before) {
+      const left = before && before.why?.cause !== 'refused' ? (expiryOf(before.record) ?? 0) - before.now : 0;
+      return { lifetime: left > 0 ? Math.min(left, accessLifetime) : accessLifetime };
+    },
     rejection: ({ status, body }) => (status === 401 && isJsonObject(body) ? new RefreshRejectedError() : undefined),
     signIn: (parameters) => ({ to: signIn, csrf, json: parameters }),
     // It changes the cookies, so that it is shown to come from the page although it is a GET (CSR-1).

@@ -24,8 +24,15 @@ export interface Said extends Omit<TokenEndpointRequest, 'url'> {
   readonly isShownOnly?: boolean;
 }
 
+/** Of what an answer gives the next tokens. */
+export interface Before {
+  readonly record: SessionRecord;
+  readonly why: RefreshAttempt | undefined;
+  readonly now: number;
+}
+
 /** One kind of server in terms of its documentation: what is said to it, and what its answers mean. */
-export interface Dialect<SignIn> extends Pick<Backend, 'credential' | 'present' | 'judge'> {
+export interface Dialect<SignIn> extends Pick<Backend, 'credential' | 'renewsEarly' | 'present' | 'judge'> {
   readonly baseUrl: string;
   readonly allowInsecure?: boolean | undefined;
   /** Every path that is used; those that the project does not have are false. */
@@ -37,7 +44,8 @@ export interface Dialect<SignIn> extends Pick<Backend, 'credential' | 'present' 
    * Django's 403.
    */
   isCsrfRefusal?(answer: TokenEndpointAnswer): boolean;
-  tokensFrom(body: unknown): TokenInput;
+  /** @param before What was refreshed, why, and when the answer came, in milliseconds since 1970; undefined of a sign-in. */
+  tokensFrom(body: unknown, before?: Before): TokenInput;
   /** The end of the session, where an answer says so; undefined where it is no verdict. */
   rejection(answer: TokenEndpointAnswer): RefreshRejectedError | undefined;
   signIn?: ((parameters: SignIn) => Said) | undefined;
@@ -103,7 +111,8 @@ export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): 
     get endpoints() {
       return urls(paths);
     },
-    tokensFrom,
+    tokensFrom: (body) => tokensFrom(body),
+    ...(given.renewsEarly !== undefined && { renewsEarly: given.renewsEarly }),
     ...(signIn && {
       async signIn(parameters: SignIn, context: BackendContext) {
         const answer = await say(signIn(parameters), context);
@@ -114,7 +123,7 @@ export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): 
     ...(refresh && {
       async refresh(record, context, why) {
         const answer = await say(refresh(record, why), context);
-        if (isYes(answer)) return tokensFrom(answer.body);
+        if (isYes(answer)) return tokensFrom(answer.body, { record, why, now: context.now() });
         throw rejection(answer) ?? unavailable(answer);
       },
     }),

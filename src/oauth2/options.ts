@@ -1,13 +1,6 @@
-import { refuseSecret, safeUrl } from '../backends/public-client.ts';
-import {
-  checkOptions,
-  isBoolean,
-  isObject,
-  isText,
-  optional,
-  type Rule,
-  type Rules,
-} from '../platform/check-options.ts';
+import { RESOURCE, refuseSecret, SCOPE, safeUrl } from '../backends/public-client.ts';
+import { checkOptions, isBoolean, isText, optional, type Rule, type Rules } from '../platform/check-options.ts';
+import { isJsonObject } from '../token/own.ts';
 
 /** How an OpenID provider knows this app. */
 export interface RedirectSignInOptions {
@@ -23,7 +16,10 @@ export interface RedirectSignInOptions {
   readonly postLogoutRedirectUri?: string;
   /** The API that the access token is for, as an absolute URI (RFC 8707). Default is what the provider takes for granted. */
   readonly resource?: string;
-  /** More parameters of the request to sign in, such as `{ audience: 'https://api.example.com' }`. Default is none. */
+  /**
+   * More parameters of every request to sign in, such as `{ audience: 'https://api.example.com' }`. What one `signIn` asks
+   * for itself goes first, such as its `prompt`. Default is none.
+   */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Allows plain http beyond this machine, for closed networks. Default is false. */
   readonly allowInsecure?: boolean;
@@ -47,6 +43,12 @@ export interface RedirectSignInRequest {
   readonly remember?: boolean | undefined;
 }
 
+/** What one sign-out asks for. */
+export interface RedirectSignOutRequest {
+  /** A path of this app to show afterwards; anything else counts as `/`, which is the default. */
+  readonly returnTo?: string | undefined;
+}
+
 /** The options, checked, with nothing left open. */
 export interface RedirectSettings extends Omit<RedirectSignInOptions, 'scope' | 'parameters' | 'allowInsecure'> {
   readonly scope: string;
@@ -56,31 +58,35 @@ export interface RedirectSettings extends Omit<RedirectSignInOptions, 'scope' | 
 
 const TEXT: Rule = [optional(isText), 'must be text'];
 const OPTIONS: Rules = {
-  issuer: [(issuer) => /^https?:\/\//.test(String(issuer)), "must be a URL, such as 'https://id.example.com'"],
+  issuer: [
+    (issuer) => typeof issuer === 'string' && /^https?:\/\/[^\s?#]+$/.test(issuer),
+    "must be a URL without query and fragment, such as 'https://id.example.com'",
+  ],
   clientId: [isText, 'must be text: what the provider calls this app'],
   redirectUri: [isText, "must be text, such as 'https://app.example.com/callback'"],
-  scope: TEXT,
+  scope: SCOPE,
   postLogoutRedirectUri: TEXT,
-  resource: TEXT,
+  resource: RESOURCE,
   parameters: [
-    optional((value) => isObject(value) && Object.values(value).every(isText)),
-    'must be an object of texts',
+    optional((value) => isJsonObject(value) && Object.values(value).every(isText)),
+    "must be an object of texts, such as { audience: 'https://api.example.com' }",
   ],
   allowInsecure: [optional(isBoolean), 'must be true or false'],
 };
+const RETURN_TO: Rule = [optional((value) => typeof value === 'string'), 'must be text'];
 const REQUEST: Rules = {
-  returnTo: [optional((value) => typeof value === 'string'), 'must be text'],
+  returnTo: RETURN_TO,
   prompt: TEXT,
   loginHint: TEXT,
   acrValues: [optional((value) => Array.isArray(value) && value.every(isText)), 'must be a list of texts'],
-  maxAge: [optional((value) => typeof value === 'number' && value >= 0), 'must be milliseconds, 0 or more'],
-  scope: TEXT,
+  maxAge: [optional((value) => Number.isFinite(value) && Number(value) >= 0), 'must be milliseconds, 0 or more'],
+  scope: SCOPE,
   remember: [optional(isBoolean), 'must be true or false'],
 };
 /** What holds the sign-in together is not for the app to set. */
 const RESERVED: readonly string[] = [
   ...['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce', 'resource', 'request'],
-  ...['code_challenge', 'code_challenge_method', 'request_uri', 'client_secret', 'id_token_hint'],
+  ...['code_challenge', 'code_challenge_method', 'request_uri', 'client_secret', 'id_token_hint', 'max_age'],
 ];
 
 /**
@@ -95,9 +101,7 @@ export function normalizeRedirectOptions(options: RedirectSignInOptions): Redire
   const parameters = Object.assign(Object.create(null), given.parameters);
   const reserved = Object.keys(parameters).find((name) => RESERVED.includes(name));
   if (reserved) throw new TypeError(`redirectSignIn: parameters.${reserved} is not yours to set.`);
-  if (new URL(safeUrl('redirectSignIn: issuer', given.issuer, allowInsecure)).search) {
-    throw new TypeError('redirectSignIn: issuer must have no query.');
-  }
+  safeUrl('redirectSignIn: issuer', given.issuer, allowInsecure);
   return { ...given, scope, parameters, allowInsecure };
 }
 
@@ -108,4 +112,13 @@ export function normalizeRedirectOptions(options: RedirectSignInOptions): Redire
  */
 export function checkRequest(request: RedirectSignInRequest): RedirectSignInRequest {
   return checkOptions('signIn', request, REQUEST);
+}
+
+/**
+ * Checks what one sign-out asks for.
+ *
+ * @throws {TypeError} Naming the option and the fix.
+ */
+export function checkSignOut(request: RedirectSignOutRequest): RedirectSignOutRequest {
+  return checkOptions('signOut', request, { returnTo: RETURN_TO });
 }

@@ -3,17 +3,20 @@ import { oauth2Token } from '../backends/oauth2-token.ts';
 import { AuthUnavailableError } from '../errors.ts';
 import { readTokenResponse } from '../token/token-response.ts';
 import type { RedirectSettings } from './options.ts';
-import { discoveryUrl, type ProviderMetadata } from './provider.ts';
+import type { Discover } from './provider.ts';
 
 /**
  * The backend of a provider: `oauth2Token` at the endpoints that the provider names, which are asked for when needed.
+ *
+ * @param endpoints Those that are known, also later.
  */
 export function createProviderBackend<Claims>(
   { issuer, clientId, resource, allowInsecure }: RedirectSettings,
-  discover: (send: typeof fetch) => Promise<ProviderMetadata>,
+  discover: Discover,
+  endpoints: readonly string[],
 ): Backend<never, Claims> & Required<Pick<Backend, 'tokensFrom'>> {
   async function found(context: BackendContext): Promise<Backend> {
-    const { endpoint } = await discover(context.fetch);
+    const { endpoint } = await discover(context.fetch, context.signal);
     const tokenEndpoint = endpoint('token_endpoint');
     const revocationEndpoint = endpoint('revocation_endpoint');
     if (!tokenEndpoint) throw new AuthUnavailableError(`${issuer} names no token endpoint.`);
@@ -26,8 +29,7 @@ export function createProviderBackend<Claims>(
     });
   }
   const backend: Backend<never, Claims> & Required<Pick<Backend, 'tokensFrom'>> = {
-    // Always the same, so that a session that is made anew is known to be the same; the others are the provider's to name.
-    endpoints: [discoveryUrl(issuer)],
+    endpoints,
     tokensFrom: (body) => readTokenResponse(body),
     async refresh(record, context) {
       return (await (await found(context)).refresh?.(record, context)) ?? {};

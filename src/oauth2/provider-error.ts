@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { parseRetryAfter } from '../backends/token-endpoint.ts';
 import {
   type AuthError,
   AuthUnavailableError,
@@ -6,6 +7,8 @@ import {
   SignInRejectedError,
   TokenResponseError,
 } from '../errors.ts';
+import { isObject } from '../platform/check-options.ts';
+import { systemClock } from '../platform/clock.ts';
 import { own } from '../token/own.ts';
 import { safeCause, safeText } from '../token/redact.ts';
 
@@ -24,12 +27,19 @@ export function providerError(error: unknown, issuer: string, secrets: readonly 
   if (isAuthError(error)) return error;
   const code = own(error, 'code');
   if (error instanceof oauth.AuthorizationResponseError) return rejected(0, error, secrets);
+  const { status, retryAfter } = answerAbout(error);
   if (error instanceof oauth.ResponseBodyError && !BUSY.includes(error.status)) {
-    return rejected(error.status, error, secrets);
+    return rejected(error.status, error, secrets, retryAfter);
   }
-  const status = statusOf(error);
+  // RFC 6749 section 5.2: so a client is refused, and none of latchkey's has more to show than its name.
+  if (error instanceof oauth.WWWAuthenticateChallengeError && !BUSY.includes(status)) {
+    return new AuthUnavailableError(`${issuer} answered with status ${status}: is clientId a public client there?`, {
+      status,
+      retryAfter,
+    });
+  }
   if (error instanceof oauth.ResponseBodyError || status !== undefined || NO_ANSWERS.includes(code)) {
-    return new AuthUnavailableError(`${issuer} gave no answer that can be read; try again.`, { status });
+    return new AuthUnavailableError(`${issuer} gave no answer that can be read; try again.`, { status, retryAfter });
   }
   if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
     return new TokenResponseError(`The answer of ${issuer} cannot be trusted: ${safeText(error.message, secrets)}.`);
@@ -38,7 +48,7 @@ export function providerError(error: unknown, issuer: string, secrets: readonly 
   return new AuthUnavailableError(
     isOfMetadata
       ? `The metadata of ${issuer} is incomplete.`
-      : `No answer from ${issuer}: network, CORS, or a redirect.`,
+      : `No answer from ${issuer} (network, CORS, or a redirect).`,
     { cause: safeCause(error, secrets) },
   );
 }
@@ -47,15 +57,23 @@ function rejected(
   status: number,
   { error, error_description }: { readonly error: string; readonly error_description?: string | undefined },
   secrets: readonly string[],
+  retryAfter?: number,
 ): SignInRejectedError {
   return new SignInRejectedError(status, {
     serverCode: safeText(error, secrets),
     serverMessage: safeText(error_description ?? error, secrets),
+    retryAfter,
   });
 }
 
-/** Of the answer that an error is about, where it was no success. */
-function statusOf(error: unknown): number | undefined {
-  const status = (own(error, 'cause') as { readonly status?: unknown } | undefined)?.status ?? own(error, 'status');
-  return typeof status === 'number' && status >= 300 ? status : undefined;
+/** What is in the head of the answer that an error is about, where it was no success. */
+function answerAbout(error: unknown): { readonly status?: number; readonly retryAfter?: number | undefined } {
+  // Not `instanceof`: in a test, the page and the network may each have a `Response` of their own.
+  const isAnswer = (part: unknown): part is Response => isObject(part) && 'headers' in part;
+  const answer = [own(error, 'response'), own(error, 'cause')].find(isAnswer);
+  if (!answer || answer.status < 300) return {};
+  return {
+    status: answer.status,
+    retryAfter: parseRetryAfter(answer.headers.get('Retry-After'), systemClock.now()),
+  };
 }

@@ -35,9 +35,9 @@ export async function prepareRequest(
   const nonce = scopes.includes('openid') ? oauth.generateRandomNonce() : undefined;
   const wanted: Readonly<Record<string, string | undefined>> = {
     ...parameters,
-    prompt: request.prompt,
-    login_hint: request.loginHint,
-    acr_values: request.acrValues?.join(' '),
+    prompt: request.prompt ?? parameters.prompt,
+    login_hint: request.loginHint ?? parameters.login_hint,
+    acr_values: request.acrValues?.join(' ') ?? parameters.acr_values,
     max_age: request.maxAge === undefined ? undefined : String(Math.floor(request.maxAge / 1000)),
     client_id: clientId,
     redirect_uri: redirectUri,

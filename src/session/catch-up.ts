@@ -60,7 +60,12 @@ async function look(core: Core, epoch: Epoch, mine: SessionRecord, isLocked: boo
     // Whoever had it may have emptied the store, and gone before the fence could say why.
     const isEmptied = isTrusted && !shown.record && (await staysEmpty(core));
     if (!isHeld() || (!isLocked && !isEmptied)) return undefined;
-    if (isLocked && core.backend.credential === 'cookie') return await take(core, epoch, mine, { ...mine, generation });
+    if (isLocked && core.backend.credential === 'cookie') {
+      // The cookies are what another tab got, and as old.
+      const { expiresAt: lifetime } = facts.row ?? {};
+      const life = lifetime && { receivedAt: 0, tokens: { ...mine.tokens, lifetime } };
+      return await take(core, epoch, mine, { ...mine, generation, ...life });
+    }
     // Another session may have taken its place while it was looked for.
     facts = await readFacts(core, mine);
     if (isUnknown(core, facts)) return undefined;

@@ -6,7 +6,7 @@ import { afterRefusal, afterSuccess, isLoop } from './breaker.ts';
 import { catchUp } from './catch-up.ts';
 import type { Core } from './core.ts';
 import type { Settle } from './ending.ts';
-import { changeFacts, isNamed, readFacts } from './facts.ts';
+import { changeFacts, isNamed, lifeOf, readFacts } from './facts.ts';
 import type { Epoch, Held } from './held.ts';
 import { revoke } from './revoke.ts';
 import { announce } from './tabs.ts';
@@ -53,6 +53,7 @@ export async function commit(
       epoch: row.epoch,
       tab: core.tab,
       signedInAt: row.signedInAt,
+      ...lifeOf(next),
       activeAt: row.activeAt,
       breaker: afterSuccess(row.breaker),
       ...(ending && { ending: ending.reason }),

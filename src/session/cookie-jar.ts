@@ -101,10 +101,13 @@ async function settleRefresh(core: Core): Promise<void> {
   if (row?.attempt) await letSettle(core, row.attempt.sentAt, row.attempt.tab);
 }
 
-/** The record of a session of which this page has nothing but the cookie that it cannot see: dead, to be refreshed. */
+/**
+ * The record of a session of which this page has nothing but the cookie that it cannot see: dead, to be refreshed, unless
+ * cookies carry all of it, and are known to live.
+ */
 export function carrierOf(
   { sessionId = '', subject }: Partial<Head>,
-  { generation, signedInAt }: Pick<Row, 'generation' | 'signedInAt'>,
+  { generation, signedInAt, expiresAt = 1 }: Pick<Row, 'generation' | 'signedInAt' | 'expiresAt'>,
 ): SessionRecord {
   return Object.freeze({
     version: RECORD_VERSION,
@@ -114,7 +117,13 @@ export function carrierOf(
     signedInAt,
     subject,
     remember: undefined,
-    tokens: { accessToken: undefined, refreshToken: undefined, tokenType: 'Bearer', scope: undefined, lifetime: 1 },
+    tokens: {
+      accessToken: undefined,
+      refreshToken: undefined,
+      tokenType: 'Bearer',
+      scope: undefined,
+      lifetime: expiresAt,
+    },
   });
 }
 

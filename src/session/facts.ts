@@ -1,5 +1,5 @@
 import type { SignOutReason } from '../errors.ts';
-import type { SessionRecord } from '../token/session-record.ts';
+import { expiryOf, type SessionRecord } from '../token/session-record.ts';
 import type { Breaker } from './breaker.ts';
 import type { Core } from './core.ts';
 
@@ -38,6 +38,8 @@ export interface Row {
   readonly epoch: number;
   /** In milliseconds since 1970; as the record has it, for a page that has nothing but a cookie. */
   readonly signedInAt?: number | undefined;
+  /** When the cookies die that carry all of it, in milliseconds since 1970; of what a page holds, its record says it. */
+  readonly expiresAt?: number | undefined;
   /** When the user last did something, in whichever tab, in milliseconds since 1970; kept where there is an idle time-out. */
   readonly activeAt?: number | undefined;
   readonly ended?: SignOutReason;
@@ -124,17 +126,20 @@ export function isNamed({ scope }: Core, record: Named, { head, row }: Facts): b
 }
 
 /** The facts about a session that begins, or that the fence had lost. */
-export function writeSession(
-  { idleTimeout, scope, tab }: Core,
-  { sessionId, subject, generation, receivedAt, signedInAt }: SessionRecord,
-  facts: Facts,
-): void {
+export function writeSession({ idleTimeout, scope, tab }: Core, record: SessionRecord, facts: Facts): void {
+  const { sessionId, subject, generation, receivedAt, signedInAt } = record;
   const epoch = epochOf(facts.head);
   // Whoever signs in is there, however long they have looked at the form before.
   const activeAt = idleTimeout === undefined ? undefined : receivedAt;
-  facts.row = { generation, tab, epoch, signedInAt, ...(activeAt && { activeAt }) };
+  facts.row = { generation, tab, epoch, signedInAt, ...lifeOf(record), ...(activeAt && { activeAt }) };
   const { endedAt } = facts.head ?? {};
   if (scope === 'origin') facts.head = { epoch: epoch + 1, sessionId, subject, ...(endedAt && { endedAt }) };
+}
+
+/** When a record's tokens die, for a page that will have nothing of it but the cookies. */
+export function lifeOf(record: SessionRecord): Pick<Row, 'expiresAt'> {
+  const { accessToken, refreshToken } = record.tokens;
+  return accessToken || refreshToken ? {} : { expiresAt: expiryOf(record) };
 }
 
 /** What is newer than the fence says is never forgotten (I10). */

@@ -23,7 +23,7 @@ export function hold(core: Core, record: SessionRecord, ending?: RefreshRejected
   core.held = {
     record,
     presentation: accessToken ? { headers: { Authorization: `${tokens.tokenType} ${accessToken}` } } : undefined,
-    refreshAfter,
+    refreshAfter: backend.renewsEarly === false ? Number.POSITIVE_INFINITY : refreshAfter,
     expiresAfter: accessToken || backend.present || isCookie ? expiresAfter : 0,
     isRenewable,
     endsAt: isRenewable || !Number.isFinite(expiresAfter) ? undefined : receivedAt + expiresAfter,

@@ -3,6 +3,7 @@ import type { SignOutReason } from '../errors.ts';
 import {
   checkMembers,
   checkOptions,
+  isBoolean,
   isFunction,
   isObject,
   optional,
@@ -126,6 +127,7 @@ const OPTIONS: Rules = {
 const BACKEND: Rules = {
   credential: [optional((kind) => kind === 'record' || kind === 'cookie'), "must be 'record' or 'cookie'"],
   endpoints: [optional(Array.isArray), 'must be a list of URLs'],
+  renewsEarly: [optional(isBoolean), 'must be true or false'],
   exposedHeaders: [optional(Array.isArray), 'must be a list of names'],
   ...Object.fromEntries(
     ['signIn', 'refresh', 'revoke', 'verify', 'present', 'judge', 'renewed', 'tokensFrom'].map((name) => [

@@ -1,6 +1,6 @@
 import type { RefreshCause } from '../backends/backend.ts';
 import { AuthUnavailableError, isAuthError, RefreshRejectedError, SignedOutError } from '../errors.ts';
-import type { SessionRecord } from '../token/session-record.ts';
+import { expiryOf, type SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import { changed, closeAttempt, openAttempt } from './attempt.ts';
 import { holdOf } from './breaker.ts';
@@ -16,6 +16,7 @@ import { giveUp, unavailable } from './give-up.ts';
 import type { Epoch, Flight, Held } from './held.ts';
 import { isUsable } from './holder.ts';
 import { newRecord } from './new-record.ts';
+import { pause } from './pause.ts';
 import { revoke } from './revoke.ts';
 import { secretsOf } from './secrets.ts';
 import { underLock } from './store-under-lock.ts';
@@ -82,6 +83,9 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
     if (settled || !isCurrent()) return settled;
     // Nothing can have been sent, so nothing need be written down (C29).
     if (!core.isOnline()) throw new AuthUnavailableError('This device is offline: it goes on when it is online.');
+    if (core.backend.renewsEarly === false && core.flight?.cause === 'expired') {
+      await pause(core, (expiryOf(record) ?? 0) - clock.now());
+    }
     const wasSent = await openAttempt(core, epoch, record);
     // A page that was frozen meanwhile may have lost its turn: then it is too late to send (L5).
     if (!isCurrent() || !turn.isMineFor(limitOf('refresh'))) {

@@ -66,7 +66,7 @@ export async function currentRecord(core: Core, isAnnounced: boolean): Promise<S
   }
   const sessionId = scope === 'tab' ? isNamed(core, shown, facts) && shown?.sessionId : facts.head?.sessionId;
   if (!sessionId) return await nothing(core, shown);
-  const row: Pick<Row, 'generation' | 'tab' | 'signedInAt'> = (sessionId === shown?.sessionId
+  const row: Pick<Row, 'generation' | 'tab' | 'signedInAt' | 'expiresAt'> = (sessionId === shown?.sessionId
     ? facts
     : await readFacts(core, { sessionId })
   ).row ?? { generation: 1 };

@@ -1,4 +1,5 @@
 import type { Answer, Backend } from '../backends/backend.ts';
+import { checkOptions, isFunction, optional, type Rules } from '../platform/check-options.ts';
 import { newRecord } from '../session/new-record.ts';
 import type { AnyBackend } from '../session/options.ts';
 import { decodeClaims, lifetimeOf } from '../token/claims.ts';
@@ -26,16 +27,29 @@ export interface BackendContractOptions<SignIn> {
   readonly fetch?: typeof fetch;
 }
 
+const OPTIONS: Rules = {
+  right: [() => true, ''],
+  wrong: [() => true, ''],
+  tokens: [optional(isFunction), 'must be a function that gives the tokens of a new session'],
+  fetch: [optional(isFunction), 'must be a function'],
+};
+
 /**
  * What every backend must do, against the server that it speaks to. Runs in any test runner, one case after another.
  *
+ * @throws {TypeError} When an option is wrong or missing, naming it and the fix.
  * @example
  * for (const { title, check } of backendContract(myBackend, { right, wrong })) test(title, check)
  */
 export function backendContract<SignIn, Claims>(
   backend: Backend<SignIn, Claims>,
-  { right, wrong, tokens, fetch: send }: BackendContractOptions<SignIn>,
+  options: BackendContractOptions<SignIn>,
 ): readonly ContractCase[] {
+  const { right, wrong, tokens, fetch: send } = checkOptions('backendContract', options, OPTIONS);
+  if (!tokens || wrong !== undefined) {
+    demandOption('right', right, 'what signs a user in');
+    demandOption('wrong', wrong, 'what the server refuses');
+  }
   const isCookie = backend.credential === 'cookie';
   const context = (fetch = send) => contextOf(fetch);
   const record = (input: TokenInput, previous?: SessionRecord): SessionRecord =>
@@ -76,7 +90,7 @@ export function backendContract<SignIn, Claims>(
     'rejects no sign-in because of a network that fails, or a page that is not of the server',
     async () => {
       for (const [what, fetch] of NO_VERDICTS) {
-        const code = await codeOf(withFetch(fetch, () => backend.signIn?.(right as SignIn, context(fetch))));
+        const code = await withFetch(fetch, () => codeOf(backend.signIn?.(right as SignIn, context(fetch))));
         demand(code !== 'sign-in-rejected', `${what} is no verdict: signIn must not throw SignInRejectedError`);
       }
     },
@@ -100,7 +114,7 @@ export function backendContract<SignIn, Claims>(
     async () => {
       for (const [what, fetch] of NO_VERDICTS_ON_REFRESH) {
         const from = await signedIn();
-        const code = await codeOf(withFetch(fetch, () => refresh(from, fetch)));
+        const code = await withFetch(fetch, () => codeOf(refresh(from, fetch)));
         demand(code !== 'refresh-rejected', `${what} is no verdict: refresh must not throw RefreshRejectedError`);
       }
     },
@@ -161,6 +175,10 @@ export function backendContract<SignIn, Claims>(
   return cases;
 }
 
+function demandOption(name: string, value: unknown, what: string): void {
+  if (value === undefined) throw new TypeError(`backendContract: ${name} is missing: ${what}; or give { tokens }.`);
+}
+
 /** An opaque token of 3600 ms, or a JWT that lives a thousand times as long as is said of it. */
 function demandMilliseconds({ lifetime, accessToken }: TokenInput): void {
   if (lifetime === undefined || lifetime <= 0) return;
@@ -173,6 +191,7 @@ function demandMilliseconds({ lifetime, accessToken }: TokenInput): void {
 async function judge(backend: Pick<Backend, 'judge'>, status: number): Promise<unknown> {
   const answer: Answer = {
     status,
+    method: 'GET',
     url: 'https://api.example/',
     header: () => undefined,
     body: async () => ({ detail: 'x' }),

@@ -18,14 +18,20 @@ export async function codeOf(work: Promise<unknown> | undefined): Promise<string
   }
 }
 
-/** Does some work while the platform's own `fetch` is another one: not every backend uses that of its context. */
+/**
+ * Does some work while the platform's own `fetch` is another one: not every backend uses that of its context.
+ *
+ * @throws {TypeError} When the platform lets nobody replace it.
+ */
 export async function withFetch<T>(send: typeof fetch, work: () => Promise<T> | undefined): Promise<T | undefined> {
-  const { fetch: original } = globalThis;
-  globalThis.fetch = send;
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'fetch');
+  // Not assigned: what listens to the network, such as msw, makes it read-only.
+  Object.defineProperty(globalThis, 'fetch', { value: send, configurable: true, enumerable: true, writable: true });
   try {
     return await work();
   } finally {
-    globalThis.fetch = original;
+    if (before) Object.defineProperty(globalThis, 'fetch', before);
+    else Reflect.deleteProperty(globalThis, 'fetch');
   }
 }
 

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../platform/clock.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import { fakeJwt } from './fake-jwt.ts';
-import { claimsOf, findUser, type TestUser } from './test-user.ts';
+import { claimsOf, findUser, type TestUser, USERS } from './test-user.ts';
 
 export interface FakeBackendOptions {
   /** Who can sign in, and with what. Default: any name, with the password `right`. */
@@ -52,7 +52,7 @@ export interface FakeBackend<SignIn = FakeCredentials> extends Backend<SignIn> {
 }
 
 const OPTIONS: Rules = {
-  users: [optional(Array.isArray), 'must be a list, such as [{ username, password }]'],
+  users: USERS,
   lifetime: [optional((time) => typeof time === 'number' && time > 0), 'must be milliseconds above 0'],
   rotate: [optional(isBoolean), 'must be true or false'],
   latency: [optional((time) => typeof time === 'number' && time >= 0), 'must be milliseconds, 0 or more'],

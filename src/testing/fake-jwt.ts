@@ -1,8 +1,12 @@
 import type { JwtClaims } from '../token/claims.ts';
 
-/** Makes a JWT with these claims. Nobody signed it: only whoever remembers having given it believes in it. */
-export function fakeJwt(claims: JwtClaims): string {
-  return `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims)}.fake`;
+/**
+ * Makes a JWT with these claims. Nobody signed it: only whoever remembers having given it believes in it.
+ *
+ * @param alg What it says of its signature. Default is `none`.
+ */
+export function fakeJwt(claims: JwtClaims, alg = 'none'): string {
+  return `${encode({ alg, typ: 'JWT' })}.${encode(claims)}.fake`;
 }
 
 function encode(value: object): string {

@@ -1,5 +1,6 @@
 import { SignedOutError, type SignOutReason } from '../errors.ts';
 import { createLocalChannel } from '../platform/channel.ts';
+import { checkOptions, isBoolean, isObject, optional, type Rule, type Rules } from '../platform/check-options.ts';
 import type { Clock } from '../platform/clock.ts';
 import { createMemoryFence } from '../platform/fence.ts';
 import { createTabLock } from '../platform/lock.ts';
@@ -14,9 +15,11 @@ import { type AnyBackend, type LoadsUser, normalizeOptions, type SessionOptions 
 import { createSessionOn, type Session } from '../session/session.ts';
 import { memoryStore } from '../stores/memory-store.ts';
 import type { JwtClaims } from '../token/claims.ts';
-import { ownOptions } from '../token/own.ts';
+import { isJsonObject } from '../token/own.ts';
+import type { SessionRecord } from '../token/session-record.ts';
 import { createFakeBackend, type FakeBackend, type FakeBackendOptions, type FakeCredentials } from './fake-backend.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { USERS } from './test-user.ts';
 
 /** What `createTestSession` is told; whatever `createSession` takes besides the backend and the store goes here, too. */
 export interface TestSessionOptions<User, SignIn>
@@ -61,6 +64,23 @@ export interface TestSession<SignIn = FakeCredentials, User = JwtClaims> extends
   finishRestoring(): Promise<void>;
 }
 
+/** Left to `createSession`. */
+const LEFT: Rule = [() => true, ''];
+const OPTIONS: Rules = {
+  user: [optional(isJsonObject), "must be an object of claims, such as { sub: 'alice' }"],
+  profile: LEFT,
+  restoring: [optional(isBoolean), 'must be true or false'],
+  users: USERS,
+  lifetime: [
+    optional((time) => Number.isFinite(time) && Number(time) > 0),
+    'must be milliseconds above 0; for a dead token, call session.expire()',
+  ],
+  backend: [optional(isObject), 'must be a createFakeBackend()'],
+  clock: [optional(isObject), 'must be a createFakeClock()'],
+  ...{ name: LEFT, refreshWindow: LEFT, patience: LEFT, settleTime: LEFT, idleTimeout: LEFT, maxAge: LEFT },
+  ...{ loadUser: LEFT, onStepUp: LEFT, onClear: LEFT },
+};
+
 /**
  * Makes a session for the tests of an app's own components: the real engine on a server in memory, a clock that stands
  * still, and a page of its own. It stores nothing, sends nothing, shares nothing, and its state is there at once.
@@ -81,9 +101,10 @@ export function createTestSession<User = JwtClaims, SignIn extends object = Fake
     clock = createFakeClock(),
     backend = createFakeBackend<SignIn>({ clock, ...(users && { users }), ...(lifetime && { lifetime }) }),
     ...rest
-  } = ownOptions(options);
+  } = checkOptions('createTestSession', options, OPTIONS);
   const store = memoryStore();
   let isShown = false;
+  let expired: SessionRecord | undefined;
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;
@@ -110,11 +131,19 @@ export function createTestSession<User = JwtClaims, SignIn extends object = Fake
   }
   isShown = true;
   // The restore has taken the record up once more: what is planned for it is planned anew, and no listener is told.
-  void session.ready.then(() => core.events.emit('news', 'state'));
+  void session.ready.then(() => {
+    if (core.held?.record === expired) age();
+    core.events.emit('news', 'state');
+  });
 
+  /** The time stands still: it would reach the limits of the app, too. */
+  function age(): void {
+    if (core.held) core.held = { ...core.held, expiresAfter: 0 };
+  }
   function expire(): void {
-    const { held } = core;
-    if (held && Number.isFinite(held.expiresAfter)) clock.step(held.expiresAfter);
+    backend.expireAll();
+    expired = core.held?.record;
+    age();
   }
   return Object.assign(session, {
     backend,

@@ -173,6 +173,7 @@ describe('createTestSession', () => {
     const [phone, laptop] = [create({ backend, clock, user: { sub: 'alice' } }), create({ backend, clock })];
     await laptop.signIn(ALICE);
     await phone.revoke();
+    laptop.expire();
     await laptop.refresh().catch(() => {});
     expect([phone, laptop].map((one) => one.getState().status)).toEqual(['signed-out', 'signed-out']);
   });

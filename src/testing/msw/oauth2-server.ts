@@ -1,52 +1,74 @@
 import { isJsonObject, own } from '../../token/own.ts';
 import { fakeJwt } from '../fake-jwt.ts';
 import { claimsOf, type TestUser } from '../test-user.ts';
+import { type Authorization, type AuthorizationBook, createAuthorizationBook } from './authorization-book.ts';
 import type { AuthEndpoint, Protocol, ProtocolOptions } from './protocol.ts';
 import type { Body } from './read-body.ts';
 import { type BookOptions, createTokenBook, type Pair } from './token-book.ts';
 
-const PATHS = { token: 'token', revocation: 'token/revocation' } as const;
+/** Below `baseUrl`. */
+export const OAUTH2_PATHS = {
+  token: 'token',
+  revocation: 'token/revocation',
+  authorization: 'auth',
+  endSession: 'session/end',
+} as const;
 const FORM = 'application/x-www-form-urlencoded';
 const GRANTS: Readonly<Record<string, AuthEndpoint>> = {
   authorization_code: 'signIn',
   refresh_token: 'refresh',
 };
 
-/** An OAuth 2.0 token endpoint with rotation and revocation, answer by answer as `oidc-provider` gives them. */
+/**
+ * An OpenID provider with rotation and revocation, answer by answer as `oidc-provider` gives them. What its user would see,
+ * at `authorization` and `endSession`, is no page: the test says what came of it, by `answerFor`.
+ */
 export function createOAuth2Server(
   options: ProtocolOptions,
   bookOptions: BookOptions,
-): Protocol & {
-  codeFor(user: TestUser): string;
-} {
+): Protocol & Pick<AuthorizationBook, 'codeFor' | 'answerFor'> {
   const { baseUrl, clientId, scope, accessLifetime, isClosed } = options;
-  const paths = { ...PATHS, ...options.paths };
+  const paths = { ...OAUTH2_PATHS, ...options.paths };
+  const urlOf = (path: keyof typeof paths): string => `${baseUrl.replace(/\/$/, '')}/${paths[path]}`;
   const book = createTokenBook(bookOptions);
-  /** Who has which code; once it was used, what came of it. */
-  const codes = new Map<string, { readonly user: TestUser; access?: string }>();
+  const pages = { authorization: urlOf('authorization'), endSession: urlOf('endSession') };
+  const codes = createAuthorizationBook({ ...pages, issuer: baseUrl, clientId });
 
-  function shape({ access, refresh }: Pair, user: TestUser, client: unknown): Record<string, unknown> {
+  function shape(
+    { access, refresh }: Pair,
+    user: TestUser,
+    client: unknown,
+    asked: Partial<Authorization> = {},
+  ): Record<string, unknown> {
     const iat = Math.floor(bookOptions.now() / 1000);
-    const id = { iss: baseUrl, aud: client ?? clientId ?? 'client', iat, exp: iat + 3600, ...claimsOf(user) };
+    const id = {
+      iss: baseUrl,
+      aud: client ?? clientId ?? 'client',
+      iat,
+      exp: iat + 3600,
+      ...(asked.nonce !== undefined && { nonce: asked.nonce }),
+      ...(asked.isAgeAsked && { auth_time: iat }),
+      ...claimsOf(user),
+    };
     return {
       access_token: access,
       expires_in: Math.ceil(accessLifetime / 1000),
-      ...(scope.split(' ').includes('openid') && { id_token: fakeJwt(id) }),
+      ...(scope.split(' ').includes('openid') && { id_token: fakeJwt(id, 'RS256') }),
       ...(refresh && { refresh_token: refresh }),
       scope,
       token_type: 'Bearer',
     };
   }
 
-  function exchange(body: unknown): Response {
-    const code = codes.get(String(own(body, 'code')));
+  async function exchange(body: unknown): Promise<Response> {
+    const code = await codes.find(body);
     const before = code && book.find(code.access);
     // A code that comes twice was stolen, by the first or by the second (RFC 6749 section 4.1.2).
     if (before) before.grant.isOver = true;
     if (!code || before || isClosed(code.user)) return invalidGrant();
     const pair = book.signIn(code.user);
     code.access = pair.access;
-    return json(shape(pair, code.user, own(body, 'client_id')));
+    return json(shape(pair, code.user, own(body, 'client_id'), code));
   }
 
   function renew(body: unknown): Response {
@@ -62,7 +84,7 @@ export function createOAuth2Server(
     return user && typeof pair === 'object' ? json(shape(pair, user, own(body, 'client_id'))) : invalidGrant();
   }
 
-  function grant(body: unknown): Response {
+  function grant(body: unknown): Response | Promise<Response> {
     const type = own(body, 'grant_type');
     if (type === 'refresh_token') return renew(body);
     if (type === 'authorization_code') return exchange(body);
@@ -85,19 +107,37 @@ export function createOAuth2Server(
   return {
     book,
     tokensFor: (user) => shape(book.signIn(user), user, clientId),
-    codeFor(user) {
-      const code = `code-${codes.size + 1}`;
-      codes.set(code, { user });
-      return code;
+    codeFor: codes.codeFor,
+    answerFor: (url, user) => codes.answerFor(url, user && !isClosed(user) ? user : undefined),
+    reset() {
+      book.forget();
+      codes.forget();
     },
     refuseMethod: () => new Response('Not Found', { status: 404 }),
     routes: [
       {
         path: paths.token,
         endpointOf: ({ value }) => own(GRANTS, String(own(value, 'grant_type'))) as AuthEndpoint | undefined,
-        answer(body) {
-          return noStore(refuse(body, paths.token) ?? grant(body.value));
+        async answer(body) {
+          return noStore(refuse(body, paths.token) ?? (await grant(body.value)));
         },
+      },
+      {
+        path: '.well-known/openid-configuration',
+        method: 'GET',
+        endpointOf: () => undefined,
+        answer: () =>
+          json({
+            issuer: baseUrl,
+            authorization_endpoint: pages.authorization,
+            token_endpoint: urlOf('token'),
+            revocation_endpoint: urlOf('revocation'),
+            end_session_endpoint: pages.endSession,
+            authorization_response_iss_parameter_supported: true,
+            code_challenge_methods_supported: ['S256'],
+            response_types_supported: ['code'],
+            id_token_signing_alg_values_supported: ['RS256'],
+          }),
       },
       {
         path: paths.revocation,

@@ -1,11 +1,12 @@
 import type { JwtClaims } from '../../token/claims.ts';
 import { isJsonObject, own } from '../../token/own.ts';
-import { findUser, nameOf, type TestUser } from '../test-user.ts';
+import { fieldsOf, findUser, nameOf, type TestUser } from '../test-user.ts';
 import type { Protocol, ProtocolOptions, Route } from './protocol.ts';
 import type { Body } from './read-body.ts';
 import { type BookOptions, createTokenBook, type Fault, type Pair } from './token-book.ts';
 
-const PATHS = {
+/** Below `baseUrl`. */
+export const SIMPLE_JWT_PATHS = {
   obtain: 'token/',
   refresh: 'token/refresh/',
   verify: 'token/verify/',
@@ -23,7 +24,7 @@ const DETAILS: Record<Fault, string> = {
 /** A Django with `djangorestframework-simplejwt` and its blacklist, answer by answer. */
 export function createSimpleJwtServer(options: ProtocolOptions, bookOptions: BookOptions): Protocol {
   const { users, headerType, isClosed } = options;
-  const paths = { ...PATHS, ...options.paths };
+  const paths = { ...SIMPLE_JWT_PATHS, ...options.paths };
   const ids = new Map<string, string>();
   for (const user of users ?? []) idOf(user);
   const book = createTokenBook(bookOptions, (token_type, user, { exp, iat, jti }) => ({
@@ -63,10 +64,11 @@ export function createSimpleJwtServer(options: ProtocolOptions, bookOptions: Boo
 
   return {
     book,
+    reset: () => book.forget(),
     tokensFor: (user) => shape(book.signIn(user)),
     refuseMethod: (method) => json({ detail: `Method "${method}" not allowed.` }, 405, { Allow: 'POST, OPTIONS' }),
     routes: [
-      route(paths.obtain, 'signIn', fieldsOf(users), (typed) => {
+      route(paths.obtain, 'signIn', formOf(users), (typed) => {
         const user = findUser(users, typed);
         if (user && !isClosed(user)) return json(shape(book.signIn(user)));
         return unauthorized({ detail: 'No active account found with the given credentials' });
@@ -115,9 +117,9 @@ export function createSimpleJwtServer(options: ProtocolOptions, bookOptions: Boo
 }
 
 /** What the sign-in wants: the fields of the users, whatever they are called. */
-function fieldsOf(users: readonly TestUser[] | undefined): readonly string[] {
+function formOf(users: readonly TestUser[] | undefined): readonly string[] {
   const [first] = users ?? [];
-  return first ? Object.keys(first).filter((field) => field !== 'claims') : ['username', 'password'];
+  return first ? fieldsOf(first) : ['username', 'password'];
 }
 
 /** What Django REST framework says of a body that it does not understand. */
