@@ -55,7 +55,7 @@ describe('the README', () => {
   it('shows the state', async () => {
     await block('state.ts');
     await (await sessionOf(block)).signIn(ALICE);
-    expect(document.title).toBe('Hello alice');
+    expect(document.title).toBe('Signed in as user 1');
   });
 
   it('tells a wrong password from an outage in a form', async () => {

@@ -71,19 +71,21 @@ export function createCsrf(
   const { cookie = 'csrftoken', header = 'X-CSRFToken', path, field = 'csrfToken' } = ownOptions(options);
   /** What the server said, where this page may not read the cookie. */
   let told: string | undefined;
-  /** What was read, and refused: of another server that has the page, and the same framework. */
+  /** What was read last, and what of that was refused: it is of another server that has the page, and the same framework. */
+  let last: string | undefined;
   let refused: string | undefined;
   let renewing: Promise<void> | undefined;
 
   function shown(): Readonly<Record<string, string>> {
     const read = csrfValue(cookie);
+    last = read;
     const value = read === undefined || read === refused ? (told ?? read) : read;
     // What could split a header is no value.
     return value && /^[\x21-\x7e]+$/.test(value) ? { [header]: value } : {};
   }
 
   async function headers(context: BackendContext, isStale: boolean): Promise<Readonly<Record<string, string>>> {
-    if (isStale) refused = csrfValue(cookie);
+    if (isStale) refused = last;
     if (path !== undefined && (isStale || !(csrfValue(cookie) ?? told))) {
       const url = endpointUrl(baseUrl, path, allowInsecure);
       // No value is no failure: what is then refused was answered, and nothing is in doubt.

@@ -16,7 +16,6 @@ import { createSessionOn, type Session } from '../session/session.ts';
 import { memoryStore } from '../stores/memory-store.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import { isJsonObject } from '../token/own.ts';
-import type { SessionRecord } from '../token/session-record.ts';
 import { createFakeBackend, type FakeBackend, type FakeBackendOptions, type FakeCredentials } from './fake-backend.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { USERS } from './test-user.ts';
@@ -104,7 +103,7 @@ export function createTestSession<User = JwtClaims, SignIn extends object = Fake
   } = checkOptions('createTestSession', options, OPTIONS);
   const store = memoryStore();
   let isShown = false;
-  let expired: SessionRecord | undefined;
+  let expired: string | undefined;
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;
@@ -132,7 +131,7 @@ export function createTestSession<User = JwtClaims, SignIn extends object = Fake
   isShown = true;
   // The restore has taken the record up once more: what is planned for it is planned anew, and no listener is told.
   void session.ready.then(() => {
-    if (core.held?.record === expired) age();
+    if (expired !== undefined && core.held?.record.tokens.accessToken === expired) age();
     core.events.emit('news', 'state');
   });
 
@@ -142,7 +141,7 @@ export function createTestSession<User = JwtClaims, SignIn extends object = Fake
   }
   function expire(): void {
     backend.expireAll();
-    expired = core.held?.record;
+    expired = core.held?.record.tokens.accessToken;
     age();
   }
   return Object.assign(session, {

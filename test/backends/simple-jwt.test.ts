@@ -150,8 +150,13 @@ describe('a log-out', () => {
 
 describe('an API’s answer', () => {
   const judge = (status: number, body: unknown): unknown =>
-    simpleJwt({ baseUrl: BASE }).judge?.({ status,
-      method: 'GET', url: BASE, header: () => undefined, body: async () => body });
+    simpleJwt({ baseUrl: BASE }).judge?.({
+      status,
+      method: 'GET',
+      url: BASE,
+      header: () => undefined,
+      body: async () => body,
+    });
 
   it.each([
     [200, { code: 'user_inactive' }, 'accepted'],

@@ -1,5 +1,5 @@
 import { startChromium } from './engines/chromium.ts';
-import type { EngineName, Launched, Profile } from './engines/engine.ts';
+import type { EngineName, Launched, Profile, Start } from './engines/engine.ts';
 import { startFirefox } from './engines/firefox.ts';
 import { startWebkit } from './engines/webkit.ts';
 
@@ -12,7 +12,7 @@ export interface Engine extends Profile, Pick<Launched, 'version' | 'can'> {
   renew(): Promise<void>;
 }
 
-const STARTERS: Readonly<Record<EngineName, () => Promise<Launched>>> = {
+const STARTERS: Readonly<Record<EngineName, (start: Start) => Promise<Launched>>> = {
   chromium: startChromium,
   firefox: startFirefox,
   webkit: startWebkit,
@@ -27,8 +27,8 @@ export const ENGINES: readonly EngineName[] =
  *
  * @throws {Error} when it is not here; the message names the command that installs it.
  */
-export async function launchEngine(name: EngineName): Promise<Engine> {
-  const { version, can, ...launched } = await STARTERS[name]();
+export async function launchEngine(name: EngineName, start: Start = {}): Promise<Engine> {
+  const { version, can, ...launched } = await STARTERS[name](start);
   let profile = await launched.profile().catch(async (error) => {
     await launched.close();
     throw error;

@@ -6,10 +6,8 @@ import { type DjangoServer, type DjangoSettings, type LogEntry, startDjango } fr
 import { type FlaskServer, startFlask } from '../servers/flask/start.mjs';
 import { startHttpsFront } from '../servers/https-front.mjs';
 import type { PresetName } from '../servers/presets.ts';
-import { startChromium } from './engines/chromium.ts';
-import type { EngineName, KeptCookie, Launched, Profile, Start, Tab } from './engines/engine.ts';
-import { startFirefox } from './engines/firefox.ts';
-import { startWebkit } from './engines/webkit.ts';
+import type { EngineName, KeptCookie, Profile, Tab } from './engines/engine.ts';
+import { launchEngine } from './engines.ts';
 import { type BuiltPage, buildPage } from './page.ts';
 import { eventually } from './real-tabs.ts';
 
@@ -110,12 +108,6 @@ export interface Servers {
   of(preset: Told): ServerTabs;
 }
 
-const STARTERS: Readonly<Record<EngineName, (start: Start) => Promise<Launched>>> = {
-  chromium: startChromium,
-  firefox: startFirefox,
-  webkit: startWebkit,
-};
-
 /**
  * Starts one browser and one server of each kind before the tests of this suite; they serve every preset. Each test begins
  * with servers that have heard nothing, no tab, and a session name that no test before had.
@@ -135,10 +127,9 @@ export function serverTabs(engine: EngineName): Servers {
     stops.push(built.remove);
     await writeFile(join(built.folder, 'elsewhere.html'), '<!doctype html><title>elsewhere</title>\n');
     const start = { staticDir: built.folder };
-    const launch = STARTERS[engine]({ anyCertificate: true }).then(async (browser) => {
-      stops.unshift(browser.close);
-      profile = await browser.profile();
-      stops.unshift(profile.close);
+    const launch = launchEngine(engine, { anyCertificate: true }).then((launched) => {
+      profile = launched;
+      stops.unshift(launched.close);
     });
     const front = async (target: string): Promise<string> => {
       const { url, stop } = await startHttpsFront(target);

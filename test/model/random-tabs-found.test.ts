@@ -41,6 +41,26 @@ const FOUND: readonly (readonly [what: string, configuration: string, script: Sc
     script(945440605, 0, 2, 'alice 1 0, clearStore 0 5, settleTime 0 4, crash 1 0, request 0 0, request 0 0'),
   ],
   [
+    'databases that are cleared during a sign-in, and filled again from a store that lags, leave each tab with what it knows',
+    'a server that ends the session when a spent token comes',
+    script(
+      202264128,
+      83,
+      2,
+      'refresh 0 0, freeze 3 3, clockForward 0 7, loseMessage 0 1, bob 0 0, clearFence 0 7, reload 0 0, request 0 0, crash 0 5',
+    ),
+  ],
+  [
+    'and so they do where a tab that slept fills them',
+    'a server that takes the last token once more',
+    script(
+      218790983,
+      139,
+      3,
+      'expire 0 0, duplicate 0 0, request 3 2, wake 0 6, alice 3 11, wake 0 1, freeze 0 1, clearFence 0 9',
+    ),
+  ],
+  [
     'a page that dies between the clear of a rejected session and its reason leaves another reason (I5)',
     'a server that takes the last token once more',
     script(

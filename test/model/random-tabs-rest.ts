@@ -70,6 +70,8 @@ function disagreements(
   const shown = live.map((tab) => ({ tab, name: tab.page.name, state: tab.session.getState() }));
   const signedIn = shown.filter(({ state }) => state.status === 'signed-in');
   for (const { name, state } of shown) if (state.status === 'restoring') broken.push(`I6: ${name} restores for ever`);
+  // Who clears the databases while somebody signs in leaves each tab with what it knows, and the first that looks with a say.
+  if (isFenceCleared && hasSignedInAgain()) return broken;
   // What is in no common store, or was cleared from it, can go away with the tab that has the newest.
   const newest = rowOf(head?.sessionId)?.generation ?? 0;
   const isOlder = signedIn.every(({ tab }) => (tab.record()?.generation ?? 0) < newest);

@@ -7,7 +7,7 @@ export const sent: string[] = [];
 const encode = (value: object): string => btoa(JSON.stringify(value)).replace(/=+$/, '');
 const token = (lifetime: number): string => {
   const iat = Math.floor(Date.now() / 1000);
-  return `${encode({ alg: 'none' })}.${encode({ sub: 'alice', iat, exp: iat + lifetime })}.x`;
+  return `${encode({ alg: 'none' })}.${encode({ sub: 'alice', user_id: 1, iat, exp: iat + lifetime })}.x`;
 };
 
 /** What the profile says of Alice. */

@@ -201,7 +201,49 @@ describe('createTestSession', () => {
     }
   });
 
-  it('names an option that there is not', () => {
-    expect(() => createTestSession({ usr: {} } as never)).toThrow(/no option "usr"/);
+  it('expires, and is revoked, by itself: the limits of the app are not reached by that', async () => {
+    for (const limits of [{ idleTimeout: 60_000 }, { maxAge: 60_000 }]) {
+      const session = create({ user: { sub: 'alice' }, ...limits });
+      const { get, statuses } = apiOf(session);
+      const before = session.clock.now();
+      session.expire();
+      await session.clock.advance(0);
+      expect(session.getState().status).toBe('signed-in');
+      await get(`${API}/1`);
+      expect([session.backend.calls.refresh, statuses]).toEqual([1, [200]]);
+      await session.revoke();
+      expect(session.getState()).toEqual({ status: 'signed-out', reason: 'refresh-rejected' });
+      expect(session.clock.now()).toBe(before);
+    }
+  });
+
+  it('expires on the server, too, and again after the refresh', async () => {
+    const session = create({ user: { sub: 'alice' } });
+    for (const count of [1, 2]) {
+      const token = await session.getAccessToken();
+      session.expire();
+      expect(session.backend.accepts(`Bearer ${token}`)).toBe(false);
+      expect(session.backend.accepts(`Bearer ${await session.getAccessToken()}`)).toBe(true);
+      expect(session.backend.calls.refresh).toBe(count);
+    }
+  });
+
+  it.each<[object, string]>([
+    [{ usr: {} }, 'no option "usr"'],
+    [{ restore: 'verify' }, 'no option "restore"'],
+    [{ store: {} }, 'no option "store"'],
+    [{ user: 'alice' }, 'user must be an object of claims'],
+    [{ restoring: 'yes' }, 'restoring must be true or false'],
+    [{ lifetime: 0 }, 'lifetime must be milliseconds above 0'],
+    [{ lifetime: -1 }, 'lifetime must be milliseconds above 0'],
+    [{ users: [{ claims: { sub: '1' } }] }, 'users must be a list'],
+    [{ users: [{ username: { first: 'A' } }] }, 'users must be a list'],
+  ])('refuses %j', (options, named) => {
+    expect(() => createTestSession(options as never)).toThrow(TypeError);
+    expect(() => createTestSession(options as never)).toThrow(named);
+  });
+
+  it('leaves the options of createSession to it', () => {
+    expect(() => createTestSession({ patience: -1 })).toThrow('createSession: patience');
   });
 });

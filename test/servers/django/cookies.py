@@ -1,9 +1,9 @@
 """The refresh token in an HttpOnly cookie, behind Django's CSRF protection; the access token in the answer alone."""
 
-from csrf import csrf_protect
-from django.conf import settings
+from django.apps import apps
 from django.middleware.csrf import rotate_token
 from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect
 from everywhere import revoke_all_of
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
@@ -69,7 +69,8 @@ class LogoutView(TokenViewBase):
     """Never refuses: whoever wants to be signed out is, whatever is left of the token."""
 
     def post(self, request, *args, **kwargs):
-        if settings.OPTIONS["blacklist"] and COOKIE in request.COOKIES:
+        is_kept = apps.is_installed("rest_framework_simplejwt.token_blacklist")
+        if is_kept and COOKIE in request.COOKIES:
             try:
                 TokenBlacklistSerializer(data={"refresh": request.COOKIES[COOKIE]}).is_valid()
             except TokenError:

@@ -3,6 +3,7 @@
 import os
 
 import control
+import recipe
 import tokens
 from api import api
 from cookies import cookie
@@ -45,7 +46,7 @@ def make_app():
         supports_credentials=True,
     )
     tokens_of(app)
-    for blueprint in (auth, cookie, api, control.control):
+    for blueprint in (auth, cookie, recipe.auth, api, control.control):
         app.register_blueprint(blueprint)
     if control.START["staticDir"] is not None:
         app.add_url_rule("/", "static", static_file, defaults={"path": ""})
@@ -62,7 +63,7 @@ def tokens_of(app):
 
     @jwt.token_in_blocklist_loader
     def is_revoked(_, payload):
-        return tokens.chain.is_revoked(payload["jti"])
+        return tokens.chain.is_revoked(payload["jti"]) or recipe.is_revoked(_, payload)
 
     @jwt.user_lookup_loader
     def user_of(_, payload):
