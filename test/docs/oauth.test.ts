@@ -54,6 +54,7 @@ describe('docs/servers/oauth.md', () => {
     const { state = '' } = Object.fromEntries((await leaving(pages.signIn())).searchParams);
     world.arrive({ state, iss: ISSUER, error: 'access_denied' });
     expect(await pages.comeBack()).toBe('You did not sign in.');
+    expect(location.href).toBe('https://app.example.com/orders?page=2');
     world.arrive({ state, iss: ISSUER, code: 'x' });
     expect(await pages.comeBack()).toBe('That did not work. Please sign in once more.');
   });

@@ -34,6 +34,8 @@ describe('docs/testing.md', () => {
       'greeting.ts',
       'greeting.test.ts',
       'sign-in.test.ts',
+      'sso.ts',
+      'sso.test.ts',
       'orders.test.js',
       'sign-in.spec.js',
     ]);
