@@ -8,7 +8,10 @@ export interface RedirectSignInOptions {
   readonly issuer: string;
   /** What the provider calls this app: a public client, without a secret. */
   readonly clientId: string;
-  /** The page of this app to which the provider sends the user back, as registered there; relative to the page if it has no host. */
+  /**
+   * The page of this app to which the provider sends the user back, as registered there and as it is served, down to the
+   * slash at its end; relative to the page if it has no host.
+   */
   readonly redirectUri: string;
   /** Scopes, separated by spaces. Default is `openid`; some providers give a refresh token for `offline_access` only. */
   readonly scope?: string;

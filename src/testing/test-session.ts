@@ -49,7 +49,7 @@ export interface TestSession<SignIn = FakeCredentials, User = JwtClaims> extends
   readonly backend: FakeBackend<SignIn>;
   /** The time of the session and of the server: `await session.clock.advance(60_000)`. */
   readonly clock: FakeClock;
-  /** Lets the access token expire, here and on the server: the next request refreshes. */
+  /** Lets the access token expire, here and on the server, while the clock stands still: the next request refreshes. */
   expire(): void;
   /** The server takes back every token. Resolves when the page has noticed, and the user is signed out. */
   revoke(): Promise<void>;

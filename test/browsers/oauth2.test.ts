@@ -115,7 +115,11 @@ describe.each(ENGINES)('the redirect sign-in in %s', (name) => {
     await at(one, '#wrong');
     await press(one, 'cancel');
     await back(one, '/callback/');
-    expect(await one.run(() => oauth2.first)).toMatchObject({ code: 'sign-in-rejected', serverCode: 'access_denied' });
+    expect(await one.run(() => oauth2.first)).toMatchObject({
+      code: 'sign-in-rejected',
+      serverCode: 'access_denied',
+      returnTo: expect.stringMatching(/^\/\?issuer=/),
+    });
     expect(await one.run(() => location.search)).toBe('');
     expect(await one.run(() => oauth2.state())).toEqual({ status: 'signed-out' });
     expect(provider.count('/token')).toBe(0);
@@ -152,6 +156,14 @@ describe.each(ENGINES)('the redirect sign-in in %s', (name) => {
       expect(await tab.run(() => oauth2.first)).toMatchObject({ after: 'sign-in' });
     }
     expect(await one.run(() => oauth2.send(1))).toEqual([200]);
+  }, 30_000);
+
+  it('takes a code out of the URL that comes without a state, and hands it to nobody (OAU-2, LOG-1)', async () => {
+    const one = await open();
+    await one.goto(`${app.url}/callback/?code=stolen`);
+    expect(await one.run(() => oauth2.first)).toMatchObject({ code: 'token-response' });
+    expect(await one.run(() => location.search)).toBe('');
+    expect(provider.count('/token')).toBe(0);
   }, 30_000);
 
   it('takes no answer that this tab has not asked for, or has had before (OAU-2)', async () => {

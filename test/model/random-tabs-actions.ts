@@ -60,7 +60,10 @@ const ACTIONS = {
   slow: (_, { server }) => server.faults.push('slow'),
   busy: (_, { server }) => server.faults.push({ status: 503 }),
   busyFor: (_, { server }) => server.faults.push({ status: 503, retryAfter: 8000 }),
-  loseMessage: (_, { channel }) => channel.lose(1),
+  loseMessage(_, { channel }, watch) {
+    watch.hasLostMessage = true;
+    channel.lose(1);
+  },
   repeat: (_, { fence }) => fence.repeatNext(),
   clearStore(_, { stores, tabs }, watch) {
     watch.isCleared = true;

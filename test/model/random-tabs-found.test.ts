@@ -91,6 +91,21 @@ const FOUND: readonly (readonly [what: string, configuration: string, script: Sc
     ),
   ],
   [
+    'a copied tab is left with what it has when the tab that had more is gone',
+    'sessionStorage',
+    script(
+      1636077422,
+      0,
+      2,
+      'duplicate 0 0, reload 1 0, alice 2 0, refuse 0 4, request 0 9, request 0 6, crash 0 12, request 3 0, request 1 0',
+    ),
+  ],
+  [
+    'what tabs keep in their memory is gone with the message that brings it (I5)',
+    'the memory of all tabs',
+    script(1527283154, 0, 2, 'alice 0 0, loseMessage 0 11, loseMessage 0 6, expire 0 0, request 0 0, request 0 0'),
+  ],
+  [
     'and a new page where there is no common fence (I5)',
     'no common fence',
     script(1207857300, 38, 2, 'revoke 0 0, refresh 0 0, expire 0 0, open 0 0, request 0 0, request 0 0'),

@@ -82,7 +82,10 @@ function disagreements(
       broken.push(`I13: ${name} keeps token ${tokenOf(record)} and uses ${tokenIn(tab)}`);
     if (!record) continue;
     const { generation, attempt } = rowOf(record.sessionId) ?? {};
-    const isHeld = live.some(({ slot }) => decodeRecord(slot.text).record?.generation === generation);
+    const isHeld = live.some(({ slot }) => {
+      const kept = decodeRecord(slot.text).record;
+      return kept?.sessionId === record.sessionId && kept.generation === generation;
+    });
     if (store === 'tab' && !isHeld) continue;
     // What a page saved that died before it could say so is taken up by the next refresh.
     if (!attempt && generation !== record.generation)

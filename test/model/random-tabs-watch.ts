@@ -16,6 +16,8 @@ export interface Watch {
   /** Whether anybody has signed in besides the first time. */
   hasSignedInAgain(): boolean;
   isCleared: boolean;
+  /** Whether a message between tabs was lost, with which a record may have been. */
+  hasLostMessage: boolean;
   isFenceCleared: boolean;
   see(tab: SimTab): void;
   request(tab: SimTab): Promise<number | undefined>;
@@ -82,6 +84,8 @@ export function createWatch(world: TabsWorld, configuration: Configuration): Wat
           (signIns > 1 && isLossy) ||
           // In localStorage a page saves and says so in one; elsewhere its word can be all that is left of a token.
           (store !== 'origin' && isLossy) ||
+          // What is in the memory of tabs alone comes by message.
+          (store === 'handed' && watch.hasLostMessage) ||
           // So it is for a duplicate, where the other tab has signed in anew.
           (store === 'tab' && signIns > 1)
         );
@@ -157,6 +161,7 @@ export function createWatch(world: TabsWorld, configuration: Configuration): Wat
     hasSignedOut: () => signOuts.size > 0,
     hasSignedInAgain: () => signIns > 1,
     isCleared: false,
+    hasLostMessage: false,
     isFenceCleared: false,
     see,
     request,

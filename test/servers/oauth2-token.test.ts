@@ -153,7 +153,7 @@ describe('an app on a real OpenID provider, rotation and reuse detection on', ()
   });
 
   it('keeps the session over a resource that the provider does not know (RFC 8707, ROT-6)', async () => {
-    const { session, signIn, events } = app({ resource: 'not a URI' });
+    const { session, signIn, events } = app({ resource: 'urn:another:api' });
     await signIn();
     await expect(session.refresh()).rejects.toMatchObject({ code: 'auth-unavailable' });
     expect(session.getState().status).toBe('signed-in');

@@ -124,20 +124,6 @@ describe('backendContract', () => {
     expect(await told(knocking(true), SIGNAL)).toBe('nothing');
   });
 
-  it.each<[object, string]>([
-    [{}, 'right is missing'],
-    [{ right: options.right }, 'wrong is missing'],
-    [{ wrong: options.wrong }, 'right is missing'],
-    [{ tokens: async () => ({}), wrong: options.wrong }, 'right is missing'],
-    [{ ...options, wrongs: [] }, 'there is no option "wrongs"'],
-    [{ ...options, tokens: {} }, 'tokens must be a function'],
-    [{ ...options, fetch: 'https://api.example.com' }, 'fetch must be a function'],
-  ])('refuses %j, whose cases would say nothing', (given, named) => {
-    const make = () => backendContract(createFakeBackend(), given as typeof options);
-    expect(make).toThrow(TypeError);
-    expect(make).toThrow(`backendContract: ${named}`);
-  });
-
   type Broken = readonly [what: string, breaks: Parameters<typeof failures>[0], caughtBy: string];
   const broken: readonly Broken[] = [
     ['has no signIn', () => ({ signIn: undefined }), TOKENS],

@@ -3,7 +3,7 @@ import './hidden.ts';
 import axios from 'axios';
 import { createSession, localStorageStore, type SessionState } from 'latchkey';
 import { attachSession } from 'latchkey/axios';
-import { type RedirectSignInRequest, type Return, redirectSignIn } from 'latchkey/oauth2';
+import { type RedirectSignInRequest, type Return, type ReturnError, redirectSignIn } from 'latchkey/oauth2';
 
 // The provider leads back to URLs that do not name it.
 const issuer = new URLSearchParams(location.search).get('issuer') ?? localStorage.getItem('issuer') ?? '';
@@ -21,11 +21,14 @@ session.on('signed-out', ({ reason }) => events.push(`signed-out:${reason}`));
 session.on('diagnostic', ({ code, message }) => events.push(`diagnostic:${code} ${message}`));
 
 /** What became of the answer that this page was opened with, if it was. */
-type Outcome = Return | { readonly code: string; readonly serverCode?: string; readonly message: string } | 'no answer';
+type Outcome =
+  | Return
+  | (Pick<ReturnError, 'code' | 'message' | 'returnTo'> & { readonly serverCode?: string })
+  | 'no answer';
 function completed(): Promise<Outcome> {
   return sso.complete(session).then(
     (back) => back ?? 'no answer',
-    ({ code, serverCode, message }) => ({ code, serverCode, message }),
+    ({ code, serverCode, message, returnTo }) => ({ code, serverCode, message, returnTo }),
   );
 }
 // As React's StrictMode has it: twice at once.

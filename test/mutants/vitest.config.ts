@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+import config from '../../vite.config.ts';
+
+/** The quick tests of what is mutated: no servers, no browsers, no random schedules. */
+export default defineConfig({
+  ...config,
+  test: {
+    ...config.test,
+    include: [
+      'test/{token,session,transports}/**/*.test.ts',
+      'test/security/{attachment,refresh-token,redirects,events}.test.ts',
+    ],
+    exclude: ['**/node_modules/**', 'test/session/{fleet,diagnose,trace-text}.test.ts'],
+    reporters: ['dot'],
+    testTimeout: 4000,
+    typecheck: { enabled: false },
+  },
+});
