@@ -16,7 +16,7 @@ afterEach(() => {
 describe('a session', () => {
   it('has no store by default: choosing one is the decision of the app (STO-1)', () => {
     const options = { backend: createFakeBackend() };
-    expect(() => createSession(options as never)).toThrow(/store is missing; choose where tokens live/);
+    expect(() => createSession(options as never)).toThrow(/store is no token store; choose where tokens live/);
     expect([localStorage.length, sessionStorage.length]).toEqual([0, 0]);
   });
 
