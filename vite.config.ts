@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/support/closing-line.ts';
@@ -38,6 +39,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'test/bench/**'],
     reporters: ['default', new ClosingLine()],
+    // Browsers and servers are waited for most of the time: a second file may use the processor meanwhile.
+    maxWorkers: Math.max(availableParallelism() - 1, 2),
     testTimeout: 20_000,
     hookTimeout: 60_000,
     restoreMocks: true,
