@@ -6,7 +6,7 @@ import { expiryOf } from '../token/session-record.ts';
 import type { Answer, Judgement, Presentation } from './backend.ts';
 import { type CsrfOptions, checkCsrf, createCsrf, isCsrfRefusal, isSafe } from './csrf.ts';
 import { createDialectBackend, type PresetBackend, type Said } from './dialect.ts';
-import { BASE_URL, FLAG, GROUP, GROUP_OR_NONE, NEEDED_LIFETIME, TEXT } from './rules.ts';
+import { COMMON, GROUP_OR_NONE, NEEDED_LIFETIME, TEXT } from './rules.ts';
 import type { UsernameAndPassword } from './simple-jwt.ts';
 
 /** A server that keeps both tokens in httpOnly cookies, and renews them by itself on any call. */
@@ -34,11 +34,9 @@ export interface CookieSessionOptions {
 }
 
 const OPTIONS: Rules = {
-  baseUrl: BASE_URL,
+  ...COMMON,
   accessLifetime: NEEDED_LIFETIME,
-  paths: GROUP,
   csrf: GROUP_OR_NONE,
-  allowInsecure: FLAG,
 };
 const PATHS: Rules = { signIn: TEXT, signOut: TEXT, probe: TEXT, everywhere: TEXT };
 

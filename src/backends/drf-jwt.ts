@@ -1,10 +1,10 @@
 import { RefreshRejectedError } from '../errors.ts';
 import { checkOptions, type Rules } from '../platform/check-options.ts';
 import type { JwtClaims } from '../token/claims.ts';
-import { isJsonObject, own } from '../token/own.ts';
+import { own } from '../token/own.ts';
 import { readTokenResponse } from '../token/token-response.ts';
 import { createDialectBackend, type PresetBackend } from './dialect.ts';
-import { BASE_URL, FLAG, GROUP, LIFETIME, SCHEME, TEXT } from './rules.ts';
+import { COMMON, LIFETIME, SCHEME, TEXT } from './rules.ts';
 import type { UsernameAndPassword } from './simple-jwt.ts';
 
 /** How a Django project mounts `djangorestframework-jwt`, or one of its successors. */
@@ -21,14 +21,10 @@ export interface DrfJwtOptions {
   readonly allowInsecure?: boolean;
 }
 
-const OPTIONS: Rules = {
-  baseUrl: BASE_URL,
-  paths: GROUP,
-  headerType: SCHEME,
-  accessLifetime: LIFETIME,
-  allowInsecure: FLAG,
-};
+const OPTIONS: Rules = { ...COMMON, headerType: SCHEME, accessLifetime: LIFETIME };
 const PATHS: Rules = { obtain: TEXT, refresh: TEXT, verify: TEXT };
+/** Both are the same. */
+const NAMES = { accessToken: 'token', refreshToken: 'token' };
 
 /**
  * The older single token of Django: `obtain_jwt_token` and `refresh_jwt_token`. It is renewed while it still lives, so a
@@ -51,16 +47,10 @@ export function drfJwt<SignIn extends object = UsernameAndPassword, Claims = Jwt
   return createDialectBackend<SignIn, Claims>({
     ...given,
     paths: [obtain, refresh, verify],
-    tokensFrom: (body) => ({
-      ...readTokenResponse(body, { accessToken: 'token', refreshToken: 'token' }),
-      tokenType: headerType,
-      ...(lifetime && { lifetime }),
-    }),
+    tokensFrom: (body) => ({ ...readTokenResponse(body, NAMES), tokenType: headerType, ...(lifetime && { lifetime }) }),
     // Its serializers say "no" in this form: to a dead token, to one that is too old, to a closed account.
     rejection: ({ status, body }) =>
-      status === 400 && isJsonObject(body) && Array.isArray(own(body, 'non_field_errors'))
-        ? new RefreshRejectedError()
-        : undefined,
+      status === 400 && Array.isArray(own(body, 'non_field_errors')) ? new RefreshRejectedError() : undefined,
     signIn: (parameters) => ({ to: obtain, json: parameters }),
     refresh: ({ tokens }) => ({ to: refresh, json: { token: tokens.refreshToken } }),
     verify: ({ tokens }) => ({ to: verify, json: { token: tokens.accessToken } }),

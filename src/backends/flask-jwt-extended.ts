@@ -6,7 +6,7 @@ import { readTokenResponse } from '../token/token-response.ts';
 import type { Answer, Judgement, Presentation } from './backend.ts';
 import { type Csrf, createCsrf } from './csrf.ts';
 import { createDialectBackend, type PresetBackend, type Said } from './dialect.ts';
-import { BASE_URL, FLAG, GROUP, HEADER, LIFETIME, TEXT, VIEW } from './rules.ts';
+import { COMMON, FLAG, GROUP, HEADER, LIFETIME, TEXT, VIEW } from './rules.ts';
 import type { UsernameAndPassword } from './simple-jwt.ts';
 
 /** How a Flask project uses `Flask-JWT-Extended`. */
@@ -42,14 +42,12 @@ export interface FlaskJwtExtendedOptions {
 }
 
 const OPTIONS: Rules = {
-  baseUrl: BASE_URL,
-  paths: GROUP,
+  ...COMMON,
   logoutMethod: [optional((method) => method === 'DELETE' || method === 'POST'), 'must be DELETE or POST'],
   cookies: FLAG,
   accessLifetime: LIFETIME,
   csrf: GROUP,
   texts: GROUP,
-  allowInsecure: FLAG,
 };
 const PATHS: Rules = { login: TEXT, refresh: TEXT, logout: VIEW, everywhere: TEXT };
 const CSRF: Rules = { accessCookie: TEXT, refreshCookie: TEXT, header: HEADER };

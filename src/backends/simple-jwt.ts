@@ -6,7 +6,7 @@ import { readTokenResponse } from '../token/token-response.ts';
 import type { Answer, Judgement } from './backend.ts';
 import { type CsrfOptions, checkCsrf, createCsrf } from './csrf.ts';
 import { createDialectBackend, type PresetBackend, type Said } from './dialect.ts';
-import { BASE_URL, FLAG, GROUP, GROUP_OR_NONE, HEADER, SCHEME, TEXT, VIEW } from './rules.ts';
+import { COMMON, FLAG, GROUP, GROUP_OR_NONE, HEADER, SCHEME, TEXT, VIEW } from './rules.ts';
 import type { TokenEndpointAnswer } from './token-endpoint.ts';
 
 /** How a Django project mounts and sets up `djangorestframework-simplejwt`. */
@@ -62,8 +62,7 @@ const ACCOUNT_CODES: ReadonlySet<unknown> = new Set(['user_inactive', 'user_not_
 const REJECTED_CODES: ReadonlySet<unknown> = new Set(['token_not_valid', 'no_active_account', 'password_changed']);
 
 const OPTIONS: Rules = {
-  baseUrl: BASE_URL,
-  paths: GROUP,
+  ...COMMON,
   fields: GROUP,
   headerType: SCHEME,
   sliding: FLAG,
@@ -71,7 +70,6 @@ const OPTIONS: Rules = {
   csrf: GROUP_OR_NONE,
   blacklistNeedsAccessToken: FLAG,
   attemptHeader: HEADER,
-  allowInsecure: FLAG,
 };
 const PATHS: Rules = { obtain: TEXT, refresh: TEXT, verify: TEXT, blacklist: VIEW, everywhere: TEXT };
 const FIELDS: Rules = { access: TEXT, refresh: TEXT };
