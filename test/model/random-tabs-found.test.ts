@@ -106,6 +106,21 @@ const FOUND: readonly (readonly [what: string, configuration: string, script: Sc
     script(1527283154, 0, 2, 'alice 0 0, loseMessage 0 11, loseMessage 0 6, expire 0 0, request 0 0, request 0 0'),
   ],
   [
+    'a tab that is copied while the other refreshes and signs out ends as one whose tokens are gone (I5)',
+    'sessionStorage',
+    script(417690794, 43, 2, 'refresh 0 0, duplicate 0 8, out 0 2, settleTime 0 1, request 0 0'),
+  ],
+  [
+    'databases that are cleared between two sign-ins leave nobody who can tell why the first is over (I5)',
+    'the memory of all tabs',
+    script(
+      1830284282,
+      0,
+      3,
+      'alice 0 0, duplicate 0 7, alice 0 12, revoke 0 10, clearStore 0 10, busyFor 0 11, request 3 4, loseMessage 0 10, clearFence 0 3, request 0 0',
+    ),
+  ],
+  [
     'and a new page where there is no common fence (I5)',
     'no common fence',
     script(1207857300, 38, 2, 'revoke 0 0, refresh 0 0, expire 0 0, open 0 0, request 0 0, request 0 0'),

@@ -61,7 +61,8 @@ export function createWatch(world: TabsWorld, configuration: Configuration): Wat
       case 'user':
         return tab.events.filter((event) => event === 'signed-out:user').length <= (signOuts.get(tab) ?? 0);
       case 'other-tab':
-        return signOuts.size > 0;
+        // Nor can anybody tell why a session is over whose facts were cleared while somebody signed in.
+        return signOuts.size > 0 || (watch.isFenceCleared && signIns > 1);
       case 'user-switched':
         return users.size > 1;
       case 'refresh-rejected':
@@ -86,8 +87,8 @@ export function createWatch(world: TabsWorld, configuration: Configuration): Wat
           (store !== 'origin' && isLossy) ||
           // What is in the memory of tabs alone comes by message.
           (store === 'handed' && watch.hasLostMessage) ||
-          // So it is for a duplicate, where the other tab has signed in anew.
-          (store === 'tab' && signIns > 1)
+          // So it is for a duplicate, where the other tab has signed in anew, or is signing out as it looks for what that has.
+          (store === 'tab' && (signIns > 1 || signOuts.size > 0))
         );
       default:
         return false;
