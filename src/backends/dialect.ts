@@ -77,8 +77,8 @@ export function createDialectBackend<SignIn, Claims>(dialect: Dialect<SignIn>): 
   // The cookie goes to these endpoints and nowhere else (ATT-11), and the next one is kept although the page is gone (CKI-9).
   const carried = credential === 'cookie' && ({ credentials: 'include', keepalive: true } as const);
 
-  async function say(given: Said, context: BackendContext): Promise<TokenEndpointAnswer> {
-    const { to, csrf, isShownOnly: _, ...said } = ownOptions(given);
+  async function say(request: Said, context: BackendContext): Promise<TokenEndpointAnswer> {
+    const { to, csrf, isShownOnly: _, ...said } = ownOptions(request);
     const send = async (isStale: boolean): Promise<TokenEndpointAnswer> => {
       const headers = { ...(own(said, 'headers') as Said['headers']), ...(await csrf?.headers(context, isStale)) };
       return await callTokenEndpoint({ ...said, ...carried, headers, url: url(to) }, context);

@@ -1,10 +1,11 @@
 import { AuthUnavailableError, RefreshRejectedError } from '../errors.ts';
-import { checkOptions, isBoolean, isText, optional, type Rule, type Rules } from '../platform/check-options.ts';
+import { checkOptions, isText, type Rules } from '../platform/check-options.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import { isJsonObject, own } from '../token/own.ts';
 import { readTokenResponse } from '../token/token-response.ts';
 import type { Backend, BackendContext, Revocation } from './backend.ts';
 import { RESOURCE, refuseSecret, SCOPE, safeUrl } from './public-client.ts';
+import { FLAG, TEXT } from './rules.ts';
 import { callTokenEndpoint, canResolve, type TokenEndpointAnswer, unavailable } from './token-endpoint.ts';
 
 /** An OAuth 2.0 authorization server, as an app that has no secret knows it (RFC 6749 section 2.1, a public client). */
@@ -23,14 +24,13 @@ export interface OAuth2TokenOptions {
   readonly allowInsecure?: boolean;
 }
 
-const TEXT: Rule = [optional(isText), 'must be text'];
 const OPTIONS: Rules = {
   tokenEndpoint: [isText, "must be text, such as 'https://id.example.com/oauth/token'"],
   clientId: [isText, 'must be text: what the server calls this app'],
   revocationEndpoint: TEXT,
   scope: SCOPE,
   resource: RESOURCE,
-  allowInsecure: [optional(isBoolean), 'must be true or false'],
+  allowInsecure: FLAG,
 };
 /** RFC 6749 section 5.2, RFC 8707 section 2: the request is wrong, and the session is not over because of it. */
 const MENDS: ReadonlyMap<unknown, string> = new Map([

@@ -1,5 +1,6 @@
 import { RESOURCE, refuseSecret, SCOPE, safeUrl } from '../backends/public-client.ts';
-import { checkOptions, isBoolean, isText, optional, type Rule, type Rules } from '../platform/check-options.ts';
+import { FLAG, TEXT } from '../backends/rules.ts';
+import { checkOptions, isText, optional, type Rule, type Rules } from '../platform/check-options.ts';
 import { isJsonObject } from '../token/own.ts';
 
 /** How an OpenID provider knows this app. */
@@ -59,7 +60,6 @@ export interface RedirectSettings extends Omit<RedirectSignInOptions, 'scope' | 
   readonly allowInsecure: boolean;
 }
 
-const TEXT: Rule = [optional(isText), 'must be text'];
 const OPTIONS: Rules = {
   issuer: [
     (issuer) => typeof issuer === 'string' && /^https?:\/\/[^\s?#]+$/.test(issuer),
@@ -74,7 +74,7 @@ const OPTIONS: Rules = {
     optional((value) => isJsonObject(value) && Object.values(value).every(isText)),
     "must be an object of texts, such as { audience: 'https://api.example.com' }",
   ],
-  allowInsecure: [optional(isBoolean), 'must be true or false'],
+  allowInsecure: FLAG,
 };
 const RETURN_TO: Rule = [optional((value) => typeof value === 'string'), 'must be text'];
 const REQUEST: Rules = {
@@ -84,7 +84,7 @@ const REQUEST: Rules = {
   acrValues: [optional((value) => Array.isArray(value) && value.every(isText)), 'must be a list of texts'],
   maxAge: [optional((value) => Number.isFinite(value) && Number(value) >= 0), 'must be milliseconds, 0 or more'],
   scope: SCOPE,
-  remember: [optional(isBoolean), 'must be true or false'],
+  remember: FLAG,
 };
 /** What holds the sign-in together is not for the app to set. */
 const RESERVED: readonly string[] = [

@@ -1,21 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { oauth2Token } from '../../src/backends/oauth2-token.ts';
-import { RECORD_VERSION, type SessionRecord } from '../../src/token/session-record.ts';
-import { createTokenSet } from '../../src/token/token-set.ts';
+import type { SessionRecord } from '../../src/token/session-record.ts';
+import type { TokenInput } from '../../src/token/token-set.ts';
 import { answering, contextOf } from './local-server.ts';
+import { recordOf } from './saying.ts';
 
 const TOKEN = 'https://id.example.com/oauth/token';
 const REVOKE = 'https://id.example.com/oauth/revoke';
 const OPTIONS = { tokenEndpoint: TOKEN, clientId: 'spa' };
-const record = (tokens: Parameters<typeof createTokenSet>[0] = {}): SessionRecord => ({
-  version: RECORD_VERSION,
-  sessionId: 's',
-  generation: 1,
-  receivedAt: 0,
-  subject: undefined,
-  remember: undefined,
-  tokens: createTokenSet({ accessToken: 'a.1', refreshToken: 'r.1', ...tokens }, 0),
-});
+const record = (tokens: TokenInput = {}): SessionRecord =>
+  recordOf({ accessToken: 'a.1', refreshToken: 'r.1', ...tokens });
 
 function recording(body: unknown = { access_token: 'a.2', token_type: 'Bearer' }): {
   readonly sent: [string, RequestInit][];
@@ -143,7 +137,7 @@ describe('a revocation of oauth2Token', () => {
   it('is of the refresh token, else of the access token, and outlives the page (RFC 7009)', async () => {
     const { sent, send } = recording({});
     await backend.revoke?.(record(), contextOf(send), { everywhere: false });
-    const alone: SessionRecord = { ...record(), tokens: createTokenSet({ accessToken: 'a.1' }, 0) };
+    const alone = recordOf({ accessToken: 'a.1' });
     await backend.revoke?.(alone, contextOf(send), { everywhere: false });
     expect(sent.map(([url, { body }]) => `${url} ${body}`)).toEqual([
       `${REVOKE} token=r.1&token_type_hint=refresh_token&client_id=spa`,
@@ -154,7 +148,7 @@ describe('a revocation of oauth2Token', () => {
 
   it('sends nothing where there is nothing to revoke, and throws what is no success', async () => {
     const { sent, send } = recording({});
-    const none: SessionRecord = { ...record(), tokens: createTokenSet({}, 0) };
+    const none = recordOf();
     await backend.revoke?.(none, contextOf(send), { everywhere: false });
     expect(sent).toEqual([]);
     const context = contextOf(answering({ error: 'invalid_client' }, 401));

@@ -1,19 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type SimpleJwtOptions, simpleJwt } from '../../src/backends/simple-jwt.ts';
-import { RECORD_VERSION, type SessionRecord } from '../../src/token/session-record.ts';
-import { createTokenSet } from '../../src/token/token-set.ts';
 import { answering, contextOf } from './local-server.ts';
+import { recordOf } from './saying.ts';
 
 const BASE = 'https://api.example.com/auth';
-const RECORD: SessionRecord = {
-  version: RECORD_VERSION,
-  sessionId: 's',
-  generation: 1,
-  receivedAt: 0,
-  subject: undefined,
-  remember: undefined,
-  tokens: createTokenSet({ accessToken: 'a.1', refreshToken: 'r.1' }, 0),
-};
+const RECORD = recordOf({ accessToken: 'a.1', refreshToken: 'r.1' });
 
 /** What is sent, as `path body` and the `Authorization`. */
 function recording(body: unknown = { access: 'a.2', refresh: 'r.2' }): { sent: string[]; send: typeof fetch } {

@@ -62,7 +62,7 @@ try {
   );
   const status =
     run('npm', ['install', '--no-save', '--no-audit', '--no-fund', ...STRYKER]) || run('npx', ['stryker', 'run']);
-  cpSync(join(folder, 'mutants.json'), join(ROOT, 'node_modules/.cache/latchkey/mutants.json'), { force: true });
+  if (!status) cpSync(join(folder, 'mutants.json'), join(ROOT, 'node_modules/.cache/latchkey/mutants.json'));
   process.exitCode = status ?? 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { attachSession } from 'latchkey/axios';
 import { createAuthorizedFetch } from 'latchkey/fetch';
 import { PRESETS, type PresetName, RIGHT } from '../../servers/presets.ts';
 import { tokensAtRest } from './tokens-at-rest.ts';
+import { stateIs } from './until.ts';
 
 const parameters = new URLSearchParams(location.search);
 const name = parameters.get('name') ?? 'default';
@@ -105,17 +106,7 @@ const page = {
         ({ code }) => code as string,
       ),
   /** Resolves once the state is that, which another tab may bring about. */
-  until(status: SessionState['status']): Promise<SessionState> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (session.getState().status !== status) return;
-        stop();
-        resolve(session.getState());
-      };
-      const stop = session.subscribe(look);
-      look();
-    });
-  },
+  until: (status: SessionState['status']): Promise<SessionState> => stateIs(session, status),
 };
 
 declare global {

@@ -16,6 +16,7 @@ import {
 import { attachSession } from 'latchkey/axios';
 import { simpleJwt, type UsernameAndPassword } from 'latchkey/backends';
 import { rowOf, tokensAtRest } from './tokens-at-rest.ts';
+import { stateIs } from './until.ts';
 
 const STORES: Readonly<Record<string, () => TokenStore>> = {
   local: localStorageStore,
@@ -120,17 +121,7 @@ const page = {
   },
   sentMeanwhile: () => meanwhile,
   /** Resolves once the state is that, which another tab may bring about. */
-  until(status: SessionState['status']): Promise<SessionState> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (session.getState().status !== status) return;
-        stop();
-        resolve(session.getState());
-      };
-      const stop = session.subscribe(look);
-      look();
-    });
-  },
+  until: (status: SessionState['status']): Promise<SessionState> => stateIs(session, status),
   /** The first entry of that kind in the trace. */
   traced: (step: TraceEntry['step']) => session.trace().find((entry) => entry.step === step),
   /** What the first request came to after the bfcache; undefined on a page that was loaded anew. */

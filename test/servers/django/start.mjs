@@ -74,27 +74,10 @@ import { startPython } from '../python/process.mjs';
  * @throws {Error} when no Python has what it needs, or the server does not start within 30 seconds.
  */
 export async function startDjango(options = {}) {
-  const { url, call, stop } = await startPython({
+  return await startPython({
     name: 'Django',
     python: findPython(),
     script: fileURLToPath(new URL('serve.py', import.meta.url)),
     settings: options,
   });
-  /** @type {DjangoServer['log']} */
-  const log = () => call('GET', 'log');
-  return {
-    url,
-    log,
-    count: async (path) => (await log()).filter((entry) => entry.path === path && entry.method !== 'OPTIONS').length,
-    renewals: () => call('GET', 'renewals'),
-    reset: () => call('POST', 'reset'),
-    set: (settings) => call('POST', 'settings', settings),
-    user: (username, change) =>
-      call('POST', 'user', {
-        username,
-        ...(change === 'delete' ? { delete: true } : { is_active: change === 'activate' }),
-      }),
-    revokeAll: () => call('POST', 'revoke-all'),
-    stop,
-  };
 }

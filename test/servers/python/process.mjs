@@ -6,9 +6,16 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /**
+ * What every server of the tests is held by; each says in its own `start.mjs` what the members mean there.
  * @typedef {object} PythonServer
  * @property {string} url `http://127.0.0.1:PORT`, without a slash at the end.
- * @property {(method: 'GET' | 'POST', route: string, body?: unknown) => Promise<any>} call One request below `/_control/`.
+ * @property {() => Promise<any>} log
+ * @property {(path: string) => Promise<number>} count
+ * @property {() => Promise<number>} renewals
+ * @property {() => Promise<void>} reset
+ * @property {(settings: object) => Promise<void>} set
+ * @property {(username: string, change: 'activate' | 'deactivate' | 'delete') => Promise<void>} user
+ * @property {() => Promise<void>} revokeAll
  * @property {() => Promise<void>} stop Ends the process, and waits until it has ended.
  */
 
@@ -46,7 +53,25 @@ export async function startPython({ name, python, script, settings }) {
     throw error;
   });
   const url = `http://127.0.0.1:${port}`;
-  return { url, call: (method, route, body) => call(url, method, route, body), stop };
+  const log = () => call(url, 'GET', 'log');
+  return {
+    url,
+    log,
+    count: async (path) =>
+      (await log()).filter(
+        (/** @type {{ path: string, method: string }} */ entry) => entry.path === path && entry.method !== 'OPTIONS',
+      ).length,
+    renewals: () => call(url, 'GET', 'renewals'),
+    reset: () => call(url, 'POST', 'reset'),
+    set: (settings) => call(url, 'POST', 'settings', settings),
+    user: (username, change) =>
+      call(url, 'POST', 'user', {
+        username,
+        ...(change === 'delete' ? { delete: true } : { is_active: change === 'activate' }),
+      }),
+    revokeAll: () => call(url, 'POST', 'revoke-all'),
+    stop,
+  };
 }
 
 /**
