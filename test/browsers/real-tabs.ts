@@ -98,7 +98,12 @@ export function realTabs(engineName: EngineName): RealTabs {
       await Promise.all(tabs.map((one) => one.run(() => tab.until('signed-in'))));
       return tabs as never;
     },
-    refreshes: (count) => eventually(async () => (await django.count(REFRESH)) === count),
+    refreshes: (count) =>
+      eventually(async () => {
+        const sent = await django.count(REFRESH);
+        if (sent > count) throw new Error(`The server has ${sent} refreshes, and ${count} were expected.`);
+        return sent === count;
+      }),
     // The engine allows for a second of travel. This is no wait for something to happen: time itself is what is tested.
     expiry: () => delay(1050),
   };

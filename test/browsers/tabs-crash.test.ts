@@ -51,7 +51,7 @@ describe.concurrent.each(ENGINES)('%s', (name) => {
         skip(way === 'crashes' && !tabs.engine.can.crash, 'no tab can crash here');
         const { django, elsewhere } = tabs;
         await django.set(SHORT);
-        const [leaving, next] = await tabs.signedIn(2, QUERY);
+        const [leaving, next] = await tabs.signedIn(2, `${QUERY}&unseen`);
         await django.set({ refreshDelayMs: NEVER });
         await leaving.run(() => void tab.refresh());
         await tabs.refreshes(1);
@@ -90,8 +90,8 @@ describe.concurrent.each(ENGINES)('%s', (name) => {
       skip(!tabs.engine.can.freeze, 'no tab can be frozen here');
       const { django } = tabs;
       await django.set(SHORT);
-      const [frozen, other] = await tabs.signedIn(2, `${QUERY}&patience=500`);
-      await django.set({ accessLifetime: 300, refreshDelayMs: 500 });
+      const [frozen, other] = await tabs.signedIn(2, `${QUERY}&patience=500&unseen`);
+      await django.set({ accessLifetime: 300, refreshDelayMs: 3000 });
       await frozen.run(() => void tab.refresh());
       await tabs.refreshes(1);
       await frozen.freeze();
