@@ -23,20 +23,29 @@ export default defineConfig({
     // Tests, demo and docs import the package by its own name, as a user does.
     alias: Object.entries(names).map(([name, file]) => ({ find: new RegExp(`^${name}$`), replacement: file })),
   },
+  // What React and Angular apps are written in.
+  oxc: { jsx: { runtime: 'automatic' }, decorator: { legacy: true } },
   build: {
     target: 'es2022',
     minify: false,
     sourcemap: true,
     lib: { entry: doors, formats: ['es'] },
     rolldownOptions: {
-      external: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)],
+      // With their further doors, such as '@angular/common/http'.
+      external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).map(
+        (name) => new RegExp(`^${name}(/|$)`),
+      ),
+      // It says of each 'use client' that it does nothing here: it is for the bundler of a server's components, and stays.
+      onLog(level, log, handle) {
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log);
+      },
       output: { preserveModules: true, preserveModulesRoot: 'src', entryFileNames: '[name].js' },
     },
   },
   test: {
     environment: 'happy-dom',
     setupFiles: ['test/support/indexed-db.ts'],
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.{ts,tsx}'],
     exclude: [...configDefaults.exclude, 'test/bench/**'],
     reporters: ['default', new ClosingLine()],
     // Browsers and servers are waited for most of the time: a second file may use the processor meanwhile.

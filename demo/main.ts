@@ -1,13 +1,10 @@
-import { isDjango, session } from './session.ts';
-import { showAccount } from './view/account.ts';
-import { attachControls } from './view/controls.ts';
+import { defineTimeline } from 'latchkey/devtools';
+import { server } from './settings.ts';
 import { find } from './view/dom.ts';
-import { logSession } from './view/event-log.ts';
-import { showRefreshes } from './view/request-table.ts';
-import { attachSignInForm } from './view/sign-in-form.ts';
+import { watchRefreshes } from './watch-refreshes.ts';
 
 // Before anything can be clicked: a request that no server answers would be the page's own fault.
-if (!isDjango) {
+if (server === 'page') {
   const { startServer } = await import('./server/start.ts');
   await startServer().catch((error: unknown) => {
     find('#restoring', HTMLElement).textContent =
@@ -15,10 +12,9 @@ if (!isDjango) {
     throw error;
   });
 }
-logSession();
-showRefreshes();
-attachSignInForm();
-attachControls();
-showAccount();
-await session.ready;
+// Before there is a session: whatever it sends is seen from below.
+watchRefreshes();
+defineTimeline();
+const { showPage } = await import('./view/page.ts');
+await showPage();
 find('#page', HTMLElement).ariaBusy = 'false';

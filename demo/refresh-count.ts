@@ -1,16 +1,19 @@
+import type { Client } from './bars.ts';
+import { MARK, REFRESH_PATHS } from './dialects.ts';
+import { backendName } from './settings.ts';
+
 /**
  * Counts the requests to the refresh endpoint as the browser's own record has them, so the number does not come from the
  * library that it is about.
  *
- * @param onChange Told the number since the page was loaded.
+ * @param onRefresh Told of each since the page was loaded.
  */
-export function countRefreshes(onChange: (count: number) => void): void {
-  let count = 0;
+export function countRefreshes(onRefresh: (client: Client) => void): void {
   const observer = new PerformanceObserver((list) => {
-    const refreshes = list.getEntries().filter(({ name }) => new URL(name).pathname === '/auth/token/refresh/');
-    if (refreshes.length === 0) return;
-    count += refreshes.length;
-    onChange(count);
+    for (const { name } of list.getEntries()) {
+      const { pathname, search } = new URL(name);
+      if (pathname === REFRESH_PATHS[backendName]) onRefresh(search === MARK ? 'copied' : 'latchkey');
+    }
   });
   observer.observe({ type: 'resource' });
 }

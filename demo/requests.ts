@@ -1,59 +1,52 @@
-import { isAxiosError } from 'axios';
+import { type AxiosInstance, isAxiosError } from 'axios';
 import { isAuthError, SignedOutError } from 'latchkey';
+import { type Bar, type BarState, type Client, putBar } from './bars.ts';
+import { copied } from './copied.ts';
 import { api } from './session.ts';
+import { server } from './settings.ts';
+import { ownTallies, shareTallies, tab } from './tab.ts';
 
-/** One request, from the moment at which the app asks for it. */
-export interface TrackedRequest {
-  readonly id: number;
-  readonly path: string;
-  state: 'waiting' | 'sent' | 'refused' | 'answered' | 'failed';
-  /** How often it went out to the server. */
-  timesSent: number;
-  /** The status of the answer that the app got. */
-  status?: number;
-  /** Why the app got none. */
-  problem?: string;
+const PATHS = server === 'flask' || server === 'oidc' ? ['/me'] : ['/me/', '/items/'];
+let lastNumber = 0;
+
+/** Sends requests, all at once: each by the session's client and, where it is there, by the copied one. */
+export async function send(count: number): Promise<void> {
+  const first = lastNumber + 1;
+  lastNumber += count;
+  const numbers = Array.from({ length: count }, (_, index) => first + index);
+  await Promise.all([
+    ...numbers.map((number) => track('latchkey', api, number, first)),
+    ...(copied ? numbers.map((number) => track('copied', copied?.api ?? api, number, first)) : []),
+  ]);
+  shareTallies();
 }
 
-const PATHS = ['/me/', '/items/'];
-let lastId = 0;
-
-/**
- * Sends requests, all at once.
- *
- * @param onChange Told of each request whenever its state is another.
- */
-export async function send(count: number, onChange: (request: TrackedRequest) => void): Promise<void> {
-  const requests = Array.from({ length: count }, (_, index): TrackedRequest => {
-    const path = PATHS[index % PATHS.length] ?? '/me/';
-    lastId += 1;
-    return { id: lastId, path, state: 'waiting', timesSent: 0 };
-  });
-  for (const request of requests) onChange(request);
-  await Promise.all(requests.map((request) => track(request, onChange)));
-}
-
-async function track(request: TrackedRequest, onChange: (request: TrackedRequest) => void): Promise<void> {
-  function become(state: TrackedRequest['state']): void {
-    request.state = state;
-    onChange(request);
-  }
-  const watcher = {
-    sent() {
-      request.timesSent += 1;
-      become('sent');
-    },
-    refused: () => become('refused'),
+async function track(client: Client, instance: AxiosInstance, number: number, first: number): Promise<void> {
+  let bar: Bar = {
+    id: `${tab}-${client}-${number}`,
+    client,
+    kind: 'request',
+    tab,
+    number,
+    steps: [{ state: 'waiting', at: Date.now() }],
   };
+  putBar(bar);
+  const become = (state: BarState, more: Pick<Bar, 'status' | 'problem'> = {}): void => {
+    bar = { ...bar, ...more, steps: [...bar.steps, { state, at: Date.now() }] };
+    putBar(bar);
+  };
+  const watcher = { sent: () => become('sent'), refused: () => become('refused') };
+  const path = PATHS[number % PATHS.length] ?? '/me/';
+  const tally = ownTallies[client];
   try {
-    const { status } = await api.get(request.path, { watcher });
-    request.status = status;
-    become('answered');
+    // The same number for both clients: the server takes as long for the one as for the other.
+    const { status } = await instance.get(path, { watcher, params: { n: number - first } });
+    tally.answered += 1;
+    become('answered', { status });
   } catch (error) {
+    tally.failed += 1;
     const status = isAxiosError(error) ? error.response?.status : undefined;
-    if (status !== undefined) request.status = status;
-    else request.problem = explain(error);
-    become(status === undefined ? 'failed' : 'answered');
+    become('failed', status === undefined ? { problem: explain(error) } : { status });
   }
 }
 

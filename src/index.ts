@@ -26,13 +26,18 @@ export type { Clock, Unsubscribe } from './platform/clock.ts';
 export { diagnose } from './session/diagnose.ts';
 export type { Diagnostic, DiagnosticSeverity, FindingCode } from './session/diagnostic.ts';
 export type { DiagnosticCode, SessionEvents } from './session/emitter.ts';
+export { importLegacy } from './session/import-legacy.ts';
+export type { Migration } from './session/migration.ts';
 export type { SessionOptions } from './session/options.ts';
+// A whole module: to an interface that is re-exported by its name, TypeScript lets nobody add.
+export type * from './session/register.ts';
 export { createSession, type Session } from './session/session.ts';
 export type { SessionState } from './session/state.ts';
 export type { TraceEntry, TraceStep } from './session/trace.ts';
 export { traceText } from './session/trace-text.ts';
 export { type CookieStoreOptions, cookieStore } from './stores/cookie-store.ts';
 export { type CustomStoreOptions, customStore } from './stores/custom-store.ts';
+export type { LegacyOptions, LegacyPlace } from './stores/legacy-tokens.ts';
 export { memoryStore } from './stores/memory-store.ts';
 export { type RememberStoreOptions, rememberStore } from './stores/remember-store.ts';
 export { sharedMemoryStore } from './stores/shared-memory-store.ts';

@@ -166,11 +166,12 @@ describe('the house', () => {
     expect(touched).toEqual([]);
   });
 
-  it('has classes for errors alone, and no enums, namespaces, default exports or decorators', () => {
+  it('has classes for errors and the custom element alone, and no enums, namespaces, default exports or decorators', () => {
     expect(
       places(
         /\bclass\s+\w|\bclass\s*\{|\bextends\s+\w+Error\s*\{/g,
-        modules.filter(({ path }) => path !== 'errors.ts'),
+        // The platform wants a class for a custom element.
+        modules.filter(({ path }) => !['errors.ts', 'devtools/define-timeline.ts'].includes(path)),
       ),
     ).toEqual([]);
     expect(places(/\benum\s+\w+|\bnamespace\s+\w+|\bexport\s+default\b|\bas\s+default\b|^\s*@\w+/gm)).toEqual([]);

@@ -1,31 +1,32 @@
 // @vitest-environment node
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blocksOf } from './support/blocks.ts';
+import { type PackedApp, packedApp } from './consumers/packed.ts';
+import { bundlers } from './consumers/suites/bundlers.ts';
+import { nextApp } from './consumers/suites/next.ts';
+import { typescript } from './consumers/suites/typescript.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
-const modules = join(root, 'node_modules');
+let packed: PackedApp;
 let app: string;
+let installed: string;
+/** Every door, by the name that an app imports. */
+let doors: readonly string[];
 
-/** An app of somebody else: the packed package in its node_modules, beside what it depends on. */
+// Packed once, for all that is done with it.
 beforeAll(async () => {
-  app = await mkdtemp(join(tmpdir(), 'latchkey-app-'));
-  await run('npm', ['pack', '--pack-destination', app], { cwd: root });
-  const [tarball = ''] = (await readdir(app)).filter((name) => name.endsWith('.tgz'));
-  await run('tar', ['-xzf', tarball], { cwd: app });
-  await mkdir(join(app, 'node_modules'));
-  await cp(join(app, 'package'), join(app, 'node_modules/latchkey'), { recursive: true });
-  for (const name of ['axios', 'jwt-decode', 'mitt', 'msw', 'oauth4webapi'])
-    await symlink(join(modules, name), join(app, 'node_modules', name));
-  await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', type: 'module' }));
-}, 120_000);
-afterAll(() => rm(app, { recursive: true, force: true }));
+  packed = await packedApp();
+  app = packed.folder;
+  installed = join(app, 'node_modules/latchkey');
+  const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  doors = Object.keys(exports).flatMap((path) => (path === './package.json' ? [] : [`latchkey${path.slice(1)}`]));
+}, 180_000);
+afterAll(() => packed?.remove());
 
 /** The modules of a bundle of some code of the app, as paths in the package. */
 async function modulesOf(code: string): Promise<readonly string[]> {
@@ -43,24 +44,40 @@ async function modulesOf(code: string): Promise<readonly string[]> {
   );
 }
 
+/** What Angular wants to be there before it when nothing was compiled, as in a program without a build. */
+const JIT = '@angular/compiler';
+
+/** What a program of the app says. It has to end by itself, and to complain of nothing. */
+async function runInApp(code: string, type: 'module' | 'commonjs' = 'module'): Promise<string> {
+  const { stdout, stderr } = await run(process.execPath, [`--input-type=${type}`, '-e', code], {
+    cwd: app,
+    timeout: 30_000,
+  });
+  expect(stderr).toBe('');
+  return stdout;
+}
+
 describe('the packed package', () => {
   it('holds what a user needs, and nothing of how it is made', async () => {
-    const files = (await readdir(join(app, 'package'), { recursive: true })).filter((file) =>
-      /\.\w+$|LICENSE/.test(file),
-    );
+    const files = (await readdir(installed, { recursive: true })).filter((file) => /\.\w+$|LICENSE/.test(file));
     expect(files).toEqual(
       expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js']),
     );
     expect(files.filter((file) => /^(src|test|demo|docs)\//.test(file))).toEqual([]);
   });
 
+  it('runs nothing when it is installed', async () => {
+    const { scripts = {} } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+    expect(Object.keys(scripts).filter((name) => /^(?:pre|post)?install$|^prepare$/.test(name))).toEqual([]);
+  });
+
   it('has the doors that it says it has, and each gives what its types say', async () => {
-    const code = `
-      const doors = ['', '/axios', '/fetch', '/backends', '/oauth2', '/testing', '/testing/msw'].map((door) => 'latchkey' + door);
+    const said = await runInApp(`
+      import '${JIT}';
+      const doors = ${JSON.stringify(doors)};
       const all = await Promise.all(doors.map((door) => import(door)));
-      console.log(JSON.stringify(Object.fromEntries(doors.map((door, index) => [door, Object.keys(all[index])]))));`;
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], { cwd: app });
-    expect(JSON.parse(stdout)).toMatchInlineSnapshot(`
+      console.log(JSON.stringify(Object.fromEntries(doors.map((door, index) => [door, Object.keys(all[index])]))));`);
+    expect(JSON.parse(said)).toMatchInlineSnapshot(`
       {
         "latchkey": [
           "AuthError",
@@ -76,6 +93,7 @@ describe('the packed package', () => {
           "createSession",
           "customStore",
           "diagnose",
+          "importLegacy",
           "isAuthError",
           "localStorageStore",
           "memoryStore",
@@ -83,6 +101,15 @@ describe('the packed package', () => {
           "sessionStorageStore",
           "sharedMemoryStore",
           "traceText",
+        ],
+        "latchkey/angular": [
+          "ANONYMOUS",
+          "injectSession",
+          "injectSessionState",
+          "injectUser",
+          "provideSession",
+          "sessionInterceptor",
+          "signedInGuard",
         ],
         "latchkey/axios": [
           "attachSession",
@@ -96,11 +123,20 @@ describe('the packed package', () => {
           "simpleJwt",
           "withRenewal",
         ],
+        "latchkey/devtools": [
+          "defineTimeline",
+        ],
         "latchkey/fetch": [
           "createAuthorizedFetch",
         ],
         "latchkey/oauth2": [
           "redirectSignIn",
+        ],
+        "latchkey/react": [
+          "SessionProvider",
+          "useSession",
+          "useSessionState",
+          "useUser",
         ],
         "latchkey/testing": [
           "backendContract",
@@ -112,16 +148,26 @@ describe('the packed package', () => {
         "latchkey/testing/msw": [
           "authServerHandlers",
         ],
+        "latchkey/vue": [
+          "sessionPlugin",
+          "useSession",
+          "useSessionState",
+          "useUser",
+        ],
       }
     `);
   });
 
   it('starts nothing on import: a program that imports every door ends by itself (C47)', async () => {
-    const code =
-      "import 'latchkey'; import 'latchkey/axios'; import 'latchkey/fetch'; import 'latchkey/backends'; import 'latchkey/oauth2'; import 'latchkey/testing'";
-    await expect(
-      run(process.execPath, ['--input-type=module', '-e', code], { cwd: app, timeout: 10_000 }),
-    ).resolves.toMatchObject({ stderr: '' });
+    expect(await runInApp([JIT, ...doors].map((name) => `import '${name}';`).join(''))).toBe('');
+  });
+
+  it('opens to CommonJS, too: every door can be required', async () => {
+    const said = await runInApp(
+      `require('${JIT}'); console.log(${doors.map((door) => `Object.keys(require('${door}')).length > 0`).join(' && ')})`,
+      'commonjs',
+    );
+    expect(said).toBe('true\n');
   });
 
   it('lets a bundler leave out what an app does not use', async () => {
@@ -133,55 +179,15 @@ describe('the packed package', () => {
     expect(fetchApp.some((file) => /axios/.test(file))).toBe(false);
   });
 
-  it.each([
-    ['5.4', 'typescript-5.4/bin/tsc'],
-    ['7', 'typescript/bin/tsc'],
-  ])(
-    'compiles in an app on TypeScript %s, with the code of README and docs',
-    async (_, compiler) => {
-      // Those of one line are one app.
-      const apps = [
-        ['README.md', 'docs/sign-in.md', 'docs/your-own.md'],
-        ...['simplejwt', 'djoser', 'flask-jwt-extended', 'oauth'].map((server) => [`docs/servers/${server}.md`]),
-      ];
-      const files: string[] = [];
-      for (const [index, pages] of apps.entries()) {
-        await mkdir(join(app, `app${index}`), { recursive: true });
-        for (const { file, code } of (await Promise.all(pages.map(blocksOf))).flat()) {
-          if (file.endsWith('.js')) continue;
-          await writeFile(join(app, `app${index}`, file), code);
-          files.push(`app${index}/${file}`);
-        }
-      }
-      for (const [module, moduleResolution] of [
-        ['esnext', 'bundler'],
-        ['node16', 'node16'],
-      ]) {
-        const config = {
-          compilerOptions: {
-            target: 'es2022',
-            module,
-            moduleResolution,
-            lib: ['es2022', 'dom', 'dom.iterable'],
-            types: [],
-            strict: true,
-            exactOptionalPropertyTypes: true,
-            noEmit: true,
-            allowImportingTsExtensions: true,
-            skipLibCheck: false,
-          },
-          files,
-        };
-        await writeFile(join(app, 'tsconfig.json'), JSON.stringify(config));
-        const result = await run(process.execPath, [join(modules, compiler), '-p', app]).catch((error) => error);
-        expect(result.stdout).toBe('');
-      }
-    },
-    60_000,
-  );
-
   it('says in its changelog what this version brings', async () => {
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
     expect(await readFile(join(root, 'CHANGELOG.md'), 'utf8')).toContain(`## ${version}`);
   });
 });
+
+bundlers(() => app);
+nextApp(() => app);
+typescript(
+  () => app,
+  () => doors,
+);

@@ -1,76 +1,51 @@
 import { delay, HttpResponse, http, type RequestHandler } from 'msw';
-import { isDown, takeDown } from './outage.ts';
-import { issue, ownerOf, revoke, revokeAll } from './tokens.ts';
+import { setAnswersLate, takeDown, timeFor } from './faults.ts';
+import { itemsOf } from './items.ts';
+import { bearerOf, signInViews } from './sign-in-views.ts';
+import { ownerOf, revokeAll } from './tokens.ts';
 
-type Body = Record<string, unknown>;
-
-/** How long a refresh takes, in milliseconds: long enough to see who waits for it. */
-const REFRESH_TIME = 1200;
-const NO_ACCOUNT = 'No active account found with the given credentials';
 const DEAD_TOKEN = { detail: 'Given token not valid for any token type', code: 'token_not_valid' };
-const DEAD_REFRESH_TOKEN = { detail: 'Token is invalid or expired', code: 'token_not_valid' };
 
-/** A Django with SimpleJWT, as far as this page asks anything of it: refresh tokens rotate, and are revoked when used. */
+/** A Django with SimpleJWT, as far as these pages ask anything of it; with two other ways of signing in beside it. */
 export const handlers: readonly RequestHandler[] = [
-  http.post('/auth/token/', async ({ request }) => {
-    const { username, password } = await read(request);
-    await delay(300);
-    if (username !== 'alice' || password !== 'alice-pass-1') {
-      return HttpResponse.json({ detail: NO_ACCOUNT }, { status: 401 });
-    }
-    return HttpResponse.json({ access: issue('access', username), refresh: issue('refresh', username) });
-  }),
+  ...signInViews,
 
-  http.post('/auth/token/refresh/', async ({ request }) => {
-    if (isDown()) return new HttpResponse(null, { status: 503 });
-    const { refresh } = await read(request);
-    const username = ownerOf('refresh', refresh);
-    if (username !== undefined) revoke(refresh);
-    await delay(REFRESH_TIME);
-    if (username === undefined) return HttpResponse.json(DEAD_REFRESH_TOKEN, { status: 401 });
-    return HttpResponse.json({ access: issue('access', username), refresh: issue('refresh', username) });
-  }),
-
-  http.post('/auth/token/blacklist/', async ({ request }) => {
-    const { refresh } = await read(request);
-    if (ownerOf('refresh', refresh) === undefined) return HttpResponse.json(DEAD_REFRESH_TOKEN, { status: 401 });
-    revoke(refresh);
-    return HttpResponse.json({});
-  }),
+  http.post('/auth/logout/all/', ({ request }) =>
+    answer(request, () => {
+      revokeAll('refresh');
+      return new HttpResponse(null, { status: 204 });
+    }),
+  ),
 
   http.get('/api/me/', ({ request }) =>
-    answer(request, (username) => ({ id: 1, username, email: `${username}@example.com` })),
+    answer(request, (username) => HttpResponse.json({ id: 1, username, email: `${username}@example.com` })),
   ),
   http.get('/api/items/', ({ request }) =>
-    answer(request, () => ({ count: 1, next: null, previous: null, results: [{ id: 1, name: 'Item 1' }] })),
+    answer(request, (username) => {
+      const page = itemsOf(username, new URL(request.url));
+      return page ? HttpResponse.json(page) : HttpResponse.json({ detail: 'Invalid page.' }, { status: 404 });
+    }),
   ),
 
-  http.post('/_control/expire', () => {
-    revokeAll('access');
-    return HttpResponse.json({});
-  }),
-  http.post('/_control/outage', () => {
-    revokeAll('access');
-    takeDown();
-    return HttpResponse.json({});
-  }),
-  http.post('/_control/revoke-all', () => {
-    revokeAll('access', 'refresh');
+  http.post('/_control/:command', ({ params: { command } }) => {
+    if (command === 'expire') revokeAll('access');
+    else if (command === 'revoke-all') revokeAll('access', 'refresh');
+    else if (command === 'late' || command === 'prompt') setAnswersLate(command === 'late');
+    else if (command === 'outage') {
+      revokeAll('access');
+      takeDown();
+    } else return new HttpResponse(null, { status: 404 });
     return HttpResponse.json({});
   }),
 ];
 
-/** Answers whoever brings a good access token, after some time: no two requests take the same. */
-async function answer(request: Request, body: (username: string) => Body): Promise<Response> {
-  const authorization = request.headers.get('Authorization') ?? '';
-  const username = ownerOf('access', authorization.replace(/^Bearer /, ''));
-  await delay(150 + 450 * Math.random());
-  if (authorization === '') {
+/** Answers whoever brings a good access token, after some time. Whether it is good is decided when the request comes. */
+async function answer(request: Request, respond: (username: string) => Response): Promise<Response> {
+  const token = bearerOf(request);
+  const username = ownerOf('access', token);
+  await delay(timeFor(new URL(request.url)));
+  if (token === '') {
     return HttpResponse.json({ detail: 'Authentication credentials were not provided.' }, { status: 401 });
   }
-  return username === undefined ? HttpResponse.json(DEAD_TOKEN, { status: 401 }) : HttpResponse.json(body(username));
-}
-
-async function read(request: Request): Promise<Body> {
-  return (await request.json().catch(() => ({}))) as Body;
+  return username === undefined ? HttpResponse.json(DEAD_TOKEN, { status: 401 }) : respond(username);
 }

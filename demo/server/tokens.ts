@@ -9,7 +9,7 @@ interface Outstanding {
 }
 
 /** How long tokens live, in seconds. */
-const LIFETIMES: Record<TokenType, number> = { access: 20, refresh: 24 * 60 * 60 };
+const LIFETIMES: Record<TokenType, number> = { access: 30, refresh: 24 * 60 * 60 };
 /** Where the server keeps its memory: a reload of the page is no restart of a server. No token is in there. */
 const MEMORY = 'latchkey-demo-server';
 

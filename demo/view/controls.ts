@@ -1,42 +1,76 @@
-import { send } from '../requests.ts';
-import { isDjango } from '../session.ts';
+import { command, reasonAgainst, sendIn, toggleClock, toggleOffline } from '../controls.ts';
+import { signInCopied } from '../copied.ts';
+import { isClockWrong, isOffline, watchDevice } from '../device.ts';
+import { session, signIn } from '../session.ts';
+import { pageUrl, server } from '../settings.ts';
 import { find, onClick } from './dom.ts';
-import { log } from './event-log.ts';
-import { showRequest } from './request-table.ts';
+import { say } from './say.ts';
+import { sayWhenDone } from './score.ts';
 
-const EXPIRE_HINT = 'It refuses them from now on, and the page does not know.';
-const OUTAGE_HINT =
-  'It refuses the access tokens, and answers every refresh with 503: requests wait, and nobody is signed out.';
-const DJANGO_OUTAGE_HINT = 'Only the server inside the page fails when it is told to.';
-const REVOKE_HINT = 'It refuses both tokens from now on: the next request ends the session.';
-// SimpleJWT asks nobody whether an access token is still good: it reads the token, and that is all.
-const DJANGO_EXPIRE_HINT = 'SimpleJWT cannot take an access token back: wait until it expires.';
-const DJANGO_REVOKE_HINT = 'It blacklists the refresh token; the access token lives on until it expires.';
-
-/** Makes the buttons work: what the app does, and what the server does. */
+/** Makes the buttons work: what the app does, what the server does, and what happens to the device. */
 export function attachControls(): void {
-  find('#expire-hint', HTMLElement).textContent = isDjango ? DJANGO_EXPIRE_HINT : EXPIRE_HINT;
-  find('#outage-hint', HTMLElement).textContent = isDjango ? DJANGO_OUTAGE_HINT : OUTAGE_HINT;
-  find('#revoke-hint', HTMLElement).textContent = isDjango ? DJANGO_REVOKE_HINT : REVOKE_HINT;
-  find('#server-name', HTMLElement).textContent = isDjango
-    ? 'The server is a real Django with SimpleJWT.'
-    : 'The server lives in this page and speaks like Django with SimpleJWT.';
-
-  // Not awaited: whoever clicks twice wants twice as many.
-  onClick('#send-one', () => void send(1, showRequest));
-  onClick('#send-many', () => void send(20, showRequest));
-
-  const expire = find('#expire', HTMLButtonElement);
-  expire.disabled = isDjango;
-  if (isDjango) expire.title = DJANGO_EXPIRE_HINT;
-  onClick('#expire', () => command('expire', 'expired every access token'));
-  find('#outage', HTMLButtonElement).disabled = isDjango;
-  onClick('#outage', () => command('outage', 'fails for 5 seconds'));
-  onClick('#revoke', () => command('revoke-all', 'revoked the session'));
+  const everywhere = find('#everywhere', HTMLInputElement);
+  for (const count of [1, 20, 1000]) {
+    // Not awaited: whoever clicks twice wants twice as many.
+    onClick(`#send-${count}`, () => {
+      sayWhenDone();
+      sendIn(everywhere.checked, count);
+    });
+  }
+  onClick('#expire', async () => say(await command('expire')));
+  onClick('#revoke', async () => say(await command('revoke-all')));
+  onClick('#outage', async () => say(await command('outage')));
+  onClick('#late', async () => {
+    const button = find('#late', HTMLButtonElement);
+    const isOn = button.ariaPressed !== 'true';
+    say(await command(isOn ? 'late' : 'prompt'));
+    button.ariaPressed = String(isOn);
+  });
+  onClick('#offline', () => {
+    say(toggleOffline());
+    showToggles();
+  });
+  onClick('#clock', () => {
+    say(toggleClock());
+    showToggles();
+  });
+  onClick('#open-tab', () => void open(pageUrl(), '_blank', 'noopener'));
+  // Opened by this page, it begins with a copy of its sessionStorage: that is what "duplicate tab" does.
+  onClick('#duplicate-tab', () => void open(pageUrl(), '_blank'));
+  onClick('#switch-user', switchUser);
+  for (const button of document.querySelectorAll<HTMLButtonElement>('#controls button')) explain(button);
+  watchDevice(showToggles);
+  showToggles();
+  find('#late', HTMLButtonElement).ariaPressed = String(
+    server === 'page' && localStorage.getItem('latchkey-demo-prompt') === null,
+  );
 }
 
-/** Has the server do something, behind the back of the session. */
-async function command(route: string, done: string): Promise<void> {
-  const { ok, status } = await fetch(`/_control/${route}`, { method: 'POST' });
-  log('server', ok ? done : `answered ${status}`);
+/** Shows which of the lasting faults are on. */
+export function showToggles(): void {
+  find('#offline', HTMLButtonElement).ariaPressed = String(isOffline());
+  find('#clock', HTMLButtonElement).ariaPressed = String(isClockWrong());
+}
+
+/** Somebody else signs in, over the session that is there. */
+async function switchUser(): Promise<void> {
+  const state = session.getState();
+  const { username, user_id, sub } = state.status === 'signed-in' ? state.user : {};
+  const isAlice = username === 'alice' || sub === 'alice' || user_id === '1' || user_id === 1;
+  const other = isAlice ? 'bob' : 'alice';
+  try {
+    await Promise.all([signIn({ username: other, password: `${other}-pass-1` }, true), signInCopied(other)]);
+    say(`${other} is signed in now, in every tab.`);
+  } catch (error) {
+    say(`Nobody else could sign in: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** A button that does nothing here says why. */
+function explain(button: HTMLButtonElement): void {
+  const reason = reasonAgainst(button.id);
+  if (reason === undefined) return;
+  button.disabled = true;
+  button.title = reason;
+  button.ariaDescription = reason;
 }

@@ -30,8 +30,8 @@ export function createWebLock(locks: LockManager, clock: Clock): Lock {
             askAround();
           }, ASK_AROUND);
         };
-        const enter = (options: LockOptions, wasContended: boolean): Promise<boolean> =>
-          locks.request(name, options, async (lock) => {
+        const enter = async (options: LockOptions, wasContended: boolean): Promise<boolean> =>
+          await locks.request(name, options, async (lock) => {
             // Granted to somebody who has given up, it is free again at once.
             if (!lock || waiting.signal.aborted) return false;
             end();

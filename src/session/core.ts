@@ -11,6 +11,7 @@ import { createEmitter, type DiagnosticCode, type Emitter, type SessionEvents } 
 import type { Epoch, Flight, Held, Span } from './held.ts';
 import { newEpoch } from './holder.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
+import type { TakeOver } from './migration.ts';
 import type { NormalizedOptions } from './options.ts';
 import type { SessionState } from './state.ts';
 import type { TraceEntry } from './trace.ts';
@@ -49,6 +50,8 @@ export interface Core extends Platform, NormalizedOptions {
   /** What the app was told to mend, by message, the latest last: whoever asks late is told, too. */
   readonly told: Map<string, DiagnosticCode>;
   state: SessionState<unknown>;
+  /** Takes over what an older client has left, where the app says so. */
+  takeOver: TakeOver | undefined;
   /** Settles when it is known whether somebody is signed in. */
   ready: Promise<void>;
   epoch: Epoch;
@@ -125,6 +128,7 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
     diagnose,
     told,
     state: Object.freeze({ status: 'restoring' }),
+    takeOver: undefined,
     ready: Promise.resolve(),
     epoch: newEpoch(),
     held: undefined,

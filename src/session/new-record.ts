@@ -1,6 +1,6 @@
 import { TokenResponseError } from '../errors.ts';
-import { decodeClaims, subjectOf } from '../token/claims.ts';
-import { isJsonObject, ownOptions } from '../token/own.ts';
+import { decodeClaims, type JwtClaims, lifetimeOf, subjectOf } from '../token/claims.ts';
+import { isJsonObject, own, ownOptions } from '../token/own.ts';
 import { RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
 import { createTokenSet, type TokenInput, type TokenSet, userClaims } from '../token/token-set.ts';
 import type { AnyBackend } from './options.ts';
@@ -11,6 +11,16 @@ export interface RecordMaking {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly remember?: boolean | undefined;
+  /**
+   * Whether an older client has left the tokens: then a refresh token will do, and of the access token's life only a rest is
+   * known, which bounds no later one. Default is false.
+   */
+  readonly isRest?: boolean;
+}
+
+/** Whether a record is as it was taken over from an older client: nothing was refreshed since. */
+export function isRest(record: SessionRecord): boolean {
+  return own(record, 'isRest') === true;
 }
 
 /**
@@ -19,20 +29,25 @@ export interface RecordMaking {
  * @throws {TokenResponseError} When what was handed over is no usable set of tokens.
  */
 export function newRecord(input: TokenInput, making: RecordMaking, previous?: SessionRecord): SessionRecord {
-  const { backend, now, remember = previous?.remember } = ownOptions(making);
+  const { backend, now, remember = previous?.remember, isRest: isLeft } = ownOptions(making);
   if (!isJsonObject(input)) throw new TokenResponseError('Tokens must be like { accessToken, refreshToken? }.');
   const given: TokenInput = ownOptions(input);
   // Where a cookie carries the credential, no token need ever be seen.
-  if (given.accessToken === undefined && backend.credential !== 'cookie' && !backend.present) {
+  const isEnough = backend.credential === 'cookie' || backend.present || (isLeft && given.refreshToken);
+  if (given.accessToken === undefined && !isEnough) {
     throw new TokenResponseError('There is no accessToken in what was handed over.');
   }
-  const tokens = createTokenSet(given, now, previous?.tokens);
+  const wasRest = previous !== undefined && isRest(previous);
+  const tokens = wasRest
+    ? createTokenSet(afterRest(given, previous, now), now, { ...previous.tokens, lifetime: undefined })
+    : createTokenSet(given, now, previous?.tokens);
   if (previous && isDeadCopy(tokens, previous, now)) {
     throw new TokenResponseError('The token endpoint gave the old tokens again: is its answer cached?');
   }
   return Object.freeze({
     // What a newer release has added, this one does not lose (V4).
     ...previous,
+    ...((isLeft || wasRest) && { isRest: isLeft }),
     version: RECORD_VERSION,
     sessionId: previous?.sessionId ?? randomId(),
     generation: (previous?.generation ?? 0) + 1,
@@ -42,6 +57,24 @@ export function newRecord(input: TokenInput, making: RecordMaking, previous?: Se
     remember,
     tokens,
   });
+}
+
+/**
+ * The first tokens after a rest, with their own life. SimpleJWT copies `iat` from the refresh token; where neither token says
+ * that it was issued since, the device's clock has to tell.
+ */
+function afterRest(given: TokenInput, { tokens }: SessionRecord, now: number): TokenInput {
+  const exp = dateOf(decodeClaims(given.accessToken), 'exp');
+  const [issued, before] = [given, tokens].map(({ accessToken, refreshToken }) =>
+    Math.max(...[accessToken, refreshToken].map((token) => dateOf(decodeClaims(token), 'iat'))),
+  ) as [number, number];
+  return { ...given, lifetime: given.lifetime ?? lifetimeOf(issued > before ? { exp, iat: issued } : { exp }, now) };
+}
+
+/** A date of a token, in seconds since 1970; 0 where it does not say. */
+export function dateOf(claims: JwtClaims | undefined, name: 'exp' | 'iat'): number {
+  const date = own(claims, name);
+  return typeof date === 'number' ? date : 0;
 }
 
 /** A service worker that answers from its cache would have a spent token sent for ever (P6). */

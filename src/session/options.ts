@@ -14,6 +14,7 @@ import { type Clock, systemClock } from '../platform/clock.ts';
 import type { TokenStore } from '../stores/token-store.ts';
 import type { JwtClaims } from '../token/claims.ts';
 import type { RefreshWindow } from '../token/expiry.ts';
+import type { Migration } from './migration.ts';
 
 /** What `createSession` is told. */
 export interface SessionOptions<SignIn = never, Claims = JwtClaims> {
@@ -64,6 +65,8 @@ export interface SessionOptions<SignIn = never, Claims = JwtClaims> {
     stepUp: StepUp,
     context: { readonly signal: AbortSignal; readonly url: string },
   ) => Promise<void>;
+  /** Takes over the tokens of an older client, so that nobody has to sign in again: `importLegacy({ … })`. Default: none. */
+  readonly migrate?: Migration;
   /** For tests. Default is the platform's clock. */
   readonly clock?: Clock;
 }
@@ -97,6 +100,7 @@ export interface NormalizedOptions {
   readonly loadUser: LoadsUser<unknown, unknown>['loadUser'] | undefined;
   readonly onStepUp: SessionOptions['onStepUp'];
   readonly onClear: SessionOptions['onClear'];
+  readonly migrate: Migration | undefined;
   readonly clock: Clock;
 }
 
@@ -121,6 +125,7 @@ const OPTIONS: Rules = {
   loadUser: FUNCTION,
   onStepUp: FUNCTION,
   onClear: FUNCTION,
+  migrate: [optional(hasFunctions('begin')), 'must be what importLegacy({ … }) gives'],
   clock: [optional(hasFunctions('now', 'monotonic', 'setTimer')), 'must have now, monotonic and setTimer'],
 };
 
@@ -158,6 +163,7 @@ export function normalizeOptions(
     loadUser,
     onStepUp,
     onClear,
+    migrate,
     clock = systemClock,
   } = checkOptions('createSession', options, OPTIONS);
   checkMembers('createSession: backend.', backend, BACKEND);
@@ -174,6 +180,7 @@ export function normalizeOptions(
     loadUser,
     onStepUp,
     onClear,
+    migrate,
     clock,
   };
 }

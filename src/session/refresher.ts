@@ -97,8 +97,11 @@ async function run(core: Core, epoch: Epoch, record: SessionRecord): Promise<Hel
     core.attempts += 1;
     const why = { attempt: core.attempts, cause: core.flight?.cause ?? 'asked' };
     try {
-      const input = (await callBackend<TokenInput>(core, 'refresh', secretsOf(record), record, why)) ?? {};
-      return await take(newRecord(input, { backend: core.backend, now: clock.now() }, record));
+      const send = async (one: SessionRecord): Promise<SessionRecord> => {
+        const input = await callBackend<TokenInput>(core, 'refresh', secretsOf(one), one, why);
+        return newRecord(input ?? {}, { backend: core.backend, now: clock.now() }, one);
+      };
+      return await take(await (core.takeOver?.refresh(record, send) ?? send(record)));
     } catch (error) {
       if (isAuthError(error) && error.code === 'refresh-rejected')
         return await reject(error as RefreshRejectedError, wasSent);

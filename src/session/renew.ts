@@ -1,13 +1,12 @@
 import type { Answer } from '../backends/backend.ts';
-import { decodeClaims, type JwtClaims } from '../token/claims.ts';
-import { own } from '../token/own.ts';
+import { decodeClaims } from '../token/claims.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import { commit } from './commit.ts';
 import type { Core } from './core.ts';
 import { readFacts } from './facts.ts';
 import type { Epoch, Held } from './held.ts';
-import { newRecord } from './new-record.ts';
+import { dateOf, newRecord } from './new-record.ts';
 import { underLock } from './store-under-lock.ts';
 
 /**
@@ -53,10 +52,4 @@ function isNewer(next: SessionRecord, record: SessionRecord, asked: SessionRecor
   const [dies, mayDie] = [dateOf(given, 'exp'), dateOf(mine, 'exp')];
   if (dies && mayDie) return dies > mayDie && dateOf(given, 'iat') >= dateOf(mine, 'iat');
   return record === asked && next.tokens.accessToken !== record.tokens.accessToken;
-}
-
-/** In seconds since 1970; 0 where it does not say. */
-function dateOf(claims: JwtClaims | undefined, name: 'exp' | 'iat'): number {
-  const date = own(claims, name);
-  return typeof date === 'number' ? date : 0;
 }

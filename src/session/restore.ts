@@ -26,7 +26,9 @@ export async function restore(core: Core): Promise<void> {
   const { epoch, clock, patience } = core;
   const isCookie = core.backend.credential === 'cookie';
   if (isCookie) await settleJar(core);
-  const record = await currentRecord(core, false);
+  const found = await currentRecord(core, false);
+  if (epoch.over) return;
+  const record = core.takeOver ? await core.takeOver.restore(found) : found;
   if (epoch.over) return;
   if (!record) return setState(core, { status: 'signed-out' });
   const held = hold(core, record);
@@ -37,8 +39,11 @@ export async function restore(core: Core): Promise<void> {
     return finish(core, epoch, told ?? over);
   }
   if (epoch.over) return;
-  // Of what a cookie carries nothing is known before the first answer, which is waited for as a request would.
-  const isBare = isCookie && record.tokens.accessToken === undefined && !isUsable(held);
+  // Of what a cookie carries, or a refresh token alone, nothing is known before the first answer, which is waited for as a
+  // request would; nor is whether an old refresh token is still good for anything.
+  const { accessToken, refreshExpiresAt = Number.POSITIVE_INFINITY } = record.tokens;
+  const isUnsure = accessToken === undefined || (!isCookie && clock.now() >= refreshExpiresAt);
+  const isBare = (isCookie || core.takeOver) && isUnsure && !isUsable(held);
   const asked = isBare ? refresh(core, record, 'expired') : core.restore === 'verify' && verify(core, held);
   if (asked) await within<unknown>(clock, 4 * patience, () => asked, Error).catch(() => {});
   if (epoch.over || core.state.status !== 'restoring') return;

@@ -157,6 +157,7 @@ export function createSessionOn<SignIn, User>(
       );
     }),
   );
+  core.takeOver = options.migrate?.begin(core);
   const ready = restore(core).catch(() => setState(core, { status: 'signed-out' }));
   core.ready = ready;
   const engine = createEngine(core);

@@ -3,6 +3,7 @@ import type { Core } from './core.ts';
 /** A decision of the engine, in one word. A closed union. */
 export type TraceStep =
   | 'restored'
+  | 'imported'
   | 'signed-in'
   | 'signed-out'
   | 'adopted'

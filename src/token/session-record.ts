@@ -22,6 +22,8 @@ export interface SessionRecord {
   readonly subject: string | undefined;
   /** Whether the user asked to be remembered; undefined when they were not asked. */
   readonly remember: boolean | undefined;
+  /** Whether it is as it was taken over from an older client; gone with the first refresh. */
+  readonly isRest?: boolean | undefined;
   readonly tokens: TokenSet;
 }
 

@@ -70,7 +70,7 @@ export function createTokenSet(input: TokenInput, receivedAt: number, previous?:
     refreshToken: given ?? previous?.refreshToken,
     idToken: checkToken('ID token', input.idToken) ?? previous?.idToken,
     tokenType: checkTokenType(input.tokenType ?? previous?.tokenType ?? 'Bearer'),
-    scope: input.scope ?? previous?.scope,
+    scope: typeof input.scope === 'string' ? input.scope : previous?.scope,
     lifetime,
     refreshExpiresAt: isKept ? previous?.refreshExpiresAt : sumOf(receivedAt, refreshLifetime),
   });

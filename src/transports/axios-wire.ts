@@ -14,6 +14,7 @@ import { own } from '../token/own.ts';
 
 import { createBare } from './bare.ts';
 import { isOneShot } from './one-shot.ts';
+import { readJson } from './read-json.ts';
 import { eitherSignal, type Wire } from './wire.ts';
 
 /** One axios request, as it reaches its adapter. */
@@ -206,16 +207,4 @@ function finalUrl(request: unknown): string | undefined {
   const { responseURL, res } = (request ?? {}) as { responseURL?: unknown; res?: { responseUrl?: unknown } };
   const url = responseURL || res?.responseUrl;
   return typeof url === 'string' ? url : undefined;
-}
-
-/** The body at the adapter is raw, of whatever type was asked for. */
-async function readJson(data: unknown): Promise<unknown> {
-  try {
-    if (typeof data === 'string') return JSON.parse(data);
-    if (typeof Blob !== 'undefined' && data instanceof Blob) return JSON.parse(await data.text());
-    if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return JSON.parse(new TextDecoder().decode(data));
-    return isOneShot(data) ? undefined : data;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { isFunction, optional, type Rules } from '../platform/check-options.ts';
 import { engineOf } from '../session/engine.ts';
 import { own, ownOptions } from '../token/own.ts';
 import { createAuthorize } from './authorized.ts';
@@ -10,6 +11,8 @@ export interface AuthorizedFetchOptions extends TransportOptions {
   /** What sends the requests. Default is the platform's `fetch`, looked up for each request. */
   readonly fetch?: typeof fetch;
 }
+
+const MORE: Rules = { fetch: [optional(isFunction), 'must be a function'] };
 
 interface FetchCall {
   readonly input: string | Request;
@@ -29,7 +32,7 @@ interface FetchCall {
  */
 export function createAuthorizedFetch(session: object, options: AuthorizedFetchOptions = {}): typeof fetch {
   const engine = engineOf(session);
-  const mayCarry = createMayCarry(options, engine, () => undefined, 'createAuthorizedFetch');
+  const mayCarry = createMayCarry(options, engine, () => undefined, 'createAuthorizedFetch', MORE);
   const { fetch: given, judge } = ownOptions(options);
   const authorize = createAuthorize(engine, fetchWire, mayCarry, judge);
   function start(input: RequestInfo | URL, wished: RequestInit | undefined): Promise<Response> {

@@ -32,7 +32,6 @@ const OPTIONS: Rules = {
   resourceServers: [optional(Array.isArray), "must be a list, such as ['https://api.example.com']"],
   judge: [optional(isFunction), 'must be a function'],
   allowInsecure: [optional(isBoolean), 'must be true, or left out'],
-  fetch: [optional(isFunction), 'must be a function'],
 };
 /** How many URLs are remembered: most apps ask for the same ones again and again. */
 const MEMORY = 500;
@@ -49,6 +48,7 @@ const REWRITTEN = /[^!-~]|["<>\\^`{|}]|\/(?:\.|%2e)/i;
  *
  * @param defaultServer The client's own server, asked again for each request because apps set it late.
  * @param maker The function whose options they are.
+ * @param more What else it takes.
  * @throws {TypeError} When an option is wrong, naming it and the fix.
  */
 export function createMayCarry(
@@ -56,8 +56,9 @@ export function createMayCarry(
   engine: Engine,
   defaultServer: () => string | undefined,
   maker = 'attachSession',
+  more: Rules = {},
 ): MayCarry {
-  const { resourceServers, allowInsecure = false } = checkOptions(maker, options, OPTIONS);
+  const { resourceServers, allowInsecure = false } = checkOptions(maker, options, { ...OPTIONS, ...more });
   const listed = resourceServers?.filter((server) => typeof server === 'string').map((s) => placeOf(s, allowInsecure));
   const domains = resourceServers?.filter((server) => typeof server !== 'string').map(domainOf) ?? [];
   const memory = new Map<string, boolean>();

@@ -41,8 +41,8 @@ export function axiosClients(latchkey, peers) {
         set: (key, value) => memory.set(key, value),
         remove: (key) => memory.delete(key),
       });
-      peers.applyAuthTokenInterceptor(instance, { requestRefresh: () => server.refresh(), getStorage });
-      await peers.setAuthTokens(tokens);
+      peers.jwt.applyAuthTokenInterceptor(instance, { requestRefresh: () => server.refresh(), getStorage });
+      await peers.jwt.setAuthTokens(tokens);
       return clientOf(instance);
     },
 
@@ -50,6 +50,22 @@ export function axiosClients(latchkey, peers) {
     // By default it refuses what is refused while it refreshes; this is the setting that makes those wait.
     'axios-auth-refresh, no dedupe': (server, tokens) =>
       clientOf(authRefresh(peers, server, tokens, { deduplicateRefresh: false })),
+
+    'axios-auth-refresh-queue': (server, tokens) => {
+      const instance = bare(server);
+      let { accessToken } = tokens;
+      peers.queue.applyAuthTokenInterceptor(instance, {
+        headerTokenHandler(request) {
+          request.headers.Authorization = `Bearer ${accessToken}`;
+        },
+        requestRefresh: () => server.refresh(),
+        onSuccess(next) {
+          ({ accessToken } = next);
+        },
+        onFailure() {},
+      });
+      return clientOf(instance);
+    },
   };
 }
 
@@ -77,7 +93,7 @@ function authRefresh(peers, server, tokens, options) {
     config.headers.Authorization = `Bearer ${accessToken}`;
     return config;
   });
-  peers.createAuthRefresh(
+  peers.authRefresh.createAuthRefresh(
     instance,
     async () => {
       ({ accessToken } = await server.refresh());

@@ -38,7 +38,7 @@ export function fetchClients(latchkey, peers) {
         const tokens = await server.refresh();
         return { ...tokens, expiresAt: Date.now() + 3_600_000 };
       };
-      const wrapper = new peers.OAuth2Fetch({
+      const wrapper = new peers.oauth2.OAuth2Fetch({
         client: { refreshToken: refresh },
         getNewToken: refresh,
         scheduleRefresh: false,
@@ -62,7 +62,7 @@ export function fetchClients(latchkey, peers) {
  */
 function createAlova(peers, server, tokens) {
   let { accessToken } = tokens;
-  const { onAuthRequired, onResponseRefreshToken } = peers.createServerTokenAuthentication({
+  const { onAuthRequired, onResponseRefreshToken } = peers.alovaClient.createServerTokenAuthentication({
     assignToken(method) {
       method.config.headers.Authorization = `Bearer ${accessToken}`;
     },
@@ -73,7 +73,7 @@ function createAlova(peers, server, tokens) {
       },
     },
   });
-  return peers.createAlova({
+  return peers.alova.createAlova({
     baseURL: ORIGIN,
     cacheFor: null,
     shareRequest: false,

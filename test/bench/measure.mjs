@@ -1,33 +1,31 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc');
-
 /**
  * Times contestants in turn, a batch each, in an order drawn anew for every round: whatever else the machine does meets
  * all of them alike, and only values of the same round are ever compared.
  *
  * @param contestants `{ name, run(): Promise<void> }`, where `run` is one whole batch; `prepare` and `check`, which may
  *   be missing, run untimed before and after it.
- * @returns For each name its milliseconds, one for each round.
+ * @param options.clean Called before each batch.
+ * @param options.gauge What is measured, as a number that grows. Default is the clock, in milliseconds.
+ * @returns For each name what it took, one for each round.
  */
-export async function interleave(contestants, { rounds, warmup, isClean = false }) {
+export async function interleave(contestants, { rounds, warmup, clean, gauge = clock }) {
   const times = Object.fromEntries(contestants.map(({ name }) => [name, []]));
   for (let round = -warmup; round < rounds; round += 1) {
     for (const { name, prepare, run, check } of shuffled(contestants)) {
       const prepared = await prepare?.();
       // A batch that leaves much behind would make the next one pay for it.
-      if (isClean) collectGarbage();
-      const start = performance.now();
+      clean?.();
+      const start = gauge();
       const result = await run(prepared);
-      const time = performance.now() - start;
+      const time = gauge() - start;
       await check?.(prepared, result);
       if (round >= 0) times[name].push(time);
     }
   }
   return times;
 }
+
+const clock = () => performance.now();
 
 /** The difference of two contestants, round by round. */
 export function differences(times, others, scale = 1) {

@@ -1,102 +1,111 @@
 /**
- * The benchmark of the built package: `npm run bench`, or `npm run bench -- --quick` for a rough look, and
- * `--dist=<folder>` for a build that is there already. It exits with 1 when a goal is not met.
+ * The benchmark of the built package, beside everybody else: `npm run bench`. Options, after `--`: `--quick` for a rough look,
+ * `--only=sizes,steady,allocations,storms,resilience,chromium,tabs` for a part, `--clients=latchkey,alova` for
+ * some clients of the last and of resilience, `--publish` to write docs/numbers.md, its
+ * pictures and published.json. It builds the package first, prints every table, writes results.json, and exits with 1 when a
+ * goal is not met.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { cpus } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { VERSION as axiosVersion } from 'axios';
+import { measureAllocations } from './allocations.mjs';
 import { axiosClients, axiosWithHindsight } from './axios-clients.mjs';
+import { measureInChromium } from './browser.mjs';
+import { contestantsOf } from './contestants.mjs';
 import { fetchClients, fetchWithHindsight } from './fetch-clients.mjs';
-import { judgeGoal, printGoals, printSteady, printStorm, range } from './report.mjs';
+import { goalsOf } from './goals.mjs';
+import { machineOf } from './machine.mjs';
+import { ensurePeers, loadPeer } from './peers.mjs';
+import { publish } from './publish.mjs';
+import { printAll, printGoals } from './report.mjs';
+import { measureResilience } from './resilience.mjs';
+import { measureSizes } from './sizes.mjs';
 import { measureSteady } from './steady.mjs';
 import { measureStorms } from './storm.mjs';
+import { measureTabs } from './tabs.mjs';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const root = resolve(here, '../..');
+const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const isQuick = process.argv.includes('--quick');
-const givenDist = process.argv.find((argument) => argument.startsWith('--dist='))?.slice(7);
+const list = (name) =>
+  process.argv
+    .find((argument) => argument.startsWith(`--${name}=`))
+    ?.slice(name.length + 3)
+    .split(',');
+const [only, names] = [list('only'), list('clients')];
 
-const latchkey = await loadLatchkey();
-const peers = await loadPeers();
-const machine = { node: process.version, axios: axiosVersion, cores: cpus().length, model: cpus()[0]?.model.trim() };
-console.log(`node ${machine.node}, axios ${machine.axios}, ${machine.cores} cores (${machine.model})`);
-
-const axiosAll = axiosClients(latchkey, peers);
-const fetchAll = fetchClients(latchkey, peers);
-
-const steady = {
-  axios: await measureSteady(without(axiosAll, ['one await', 'axios-auth-refresh, no dedupe']), {
-    isQuick,
-    against: ['copied interceptor'],
-  }),
-  fetch: await measureSteady(without(fetchAll, ['one await']), { isQuick, against: ['copied wrapper'] }),
-};
-printSteady('axios, token fresh', steady.axios);
-printSteady('fetch, token fresh', steady.fetch);
-
-const storms = {};
-for (const kind of ['expired', 'refused']) {
-  // Neither of these asks again after a 401, so there is no storm of refusals with them.
-  const leftOut = kind === 'refused' ? ['axios-jwt', 'one await'] : [];
-  storms[`axios, ${kind}`] = await measureStorms(without(axiosAll, leftOut), axiosWithHindsight, { isQuick, kind });
-  storms[`fetch, ${kind}`] = await measureStorms(without(fetchAll, leftOut), fetchWithHindsight, { isQuick, kind });
-}
-for (const [title, storm] of Object.entries(storms)) printStorm(`storm, ${title}`, storm);
-
-const goals = [
-  judgeGoal('axios: µs added per request', addedBy(steady.axios), 3),
-  judgeGoal('fetch: µs more than the copied wrapper', steady.fetch.versus['copied wrapper'], 0),
-  ...Object.entries(storms).map(([title, { rows }]) => {
-    const row = rows.find(({ name, size }) => name === 'latchkey' && size === 10_000);
-    return judgeGoal(`storm of 10,000, ${title}: times hindsight`, row.ratio, 1.2);
-  }),
-];
-printGoals(goals);
+ensurePeers();
+build();
+const machine = { ...machineOf(), isQuick };
+const { model, cores, node, date, versions } = machine;
+console.log(`${date}, node ${node}, ${cores} cores (${model})${isQuick ? ', a rough look' : ''}`);
 console.log(
-  `\nNoise floor (plain against plain): axios ${range(control(steady.axios))} µs, fetch ${range(control(steady.fetch))} µs`,
+  Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', '),
 );
-writeFileSync(`${here}results.json`, `${JSON.stringify({ machine, isQuick, steady, storms, goals }, undefined, 2)}\n`);
-process.exit(goals.every(({ verdict }) => verdict === 'met') ? 0 : 1);
 
-function without(clients, names) {
-  return Object.fromEntries(Object.entries(clients).filter(([name]) => !names.includes(name)));
+const [latchkey, peers] = await Promise.all([loadLatchkey(), loadPeers()]);
+const { steadyAxios, steadyFetch, ...storming } = contestantsOf(
+  axiosClients(latchkey, peers),
+  fetchClients(latchkey, peers),
+);
+const options = { isQuick, ...(names && { names }) };
+const parts = {
+  sizes: () => measureSizes(),
+  steady: async () => ({
+    axios: await measureSteady(steadyAxios, { ...options, against: ['copied interceptor'] }),
+    fetch: await measureSteady(steadyFetch, { ...options, against: ['copied wrapper'] }),
+  }),
+  allocations: async () => ({
+    axios: await measureAllocations(steadyAxios, options),
+    fetch: await measureAllocations(steadyFetch, options),
+  }),
+  storms: async () => ({
+    'axios, expired': await measureStorms(storming.expiredAxios, axiosWithHindsight, { ...options, kind: 'expired' }),
+    'fetch, expired': await measureStorms(storming.expiredFetch, fetchWithHindsight, { ...options, kind: 'expired' }),
+    'axios, refused': await measureStorms(storming.refusedAxios, axiosWithHindsight, { ...options, kind: 'refused' }),
+    'fetch, refused': await measureStorms(storming.refusedFetch, fetchWithHindsight, { ...options, kind: 'refused' }),
+  }),
+  resilience: () => measureResilience(options),
+  chromium: () => measureInChromium(options),
+  tabs: () => measureTabs(options),
+};
+
+const results = { machine };
+for (const [name, measure] of Object.entries(parts)) {
+  if (only !== undefined && !only.includes(name)) continue;
+  results[name] = await measure();
+  printAll({ [name]: results[name] });
+}
+results.goals = goalsOf(results);
+printGoals(results.goals);
+writeFileSync(new URL('./results.json', import.meta.url), `${JSON.stringify(results, undefined, 2)}\n`);
+if (process.argv.includes('--publish')) await publish(results);
+process.exit(results.goals.every(({ verdict }) => verdict === 'met') ? 0 : 1);
+
+/** What is measured is what is published, so it is built first; `--no-build` takes what is there. */
+function build() {
+  if (process.argv.includes('--no-build')) return;
+  const vite = fileURLToPath(new URL('node_modules/vite/bin/vite.js', pathToFileURL(`${root}/`)));
+  execFileSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: root, stdio: 'inherit' });
 }
 
-function addedBy({ rows }) {
-  return rows.find(({ name }) => name === 'latchkey').added;
-}
-
-function control({ rows }) {
-  return rows.find(({ name }) => name === 'control').added;
-}
-
-/** What is measured is what is published, so it is built first. */
 async function loadLatchkey() {
-  if (givenDist === undefined) {
-    const vite = fileURLToPath(new URL('node_modules/vite/bin/vite.js', pathToFileURL(`${root}/`)));
-    execFileSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: root, stdio: 'inherit' });
-  }
-  const dist = pathToFileURL(`${resolve(givenDist ?? `${root}/dist`)}/`);
-  const doors = await Promise.all(
-    ['index', 'axios', 'fetch', 'backends'].map((door) => import(new URL(`${door}.js`, dist))),
-  );
-  return Object.assign({}, ...doors);
+  const dist = pathToFileURL(`${root}/dist/`);
+  const doors = ['index', 'axios', 'fetch', 'backends'].map((door) => import(new URL(`${door}.js`, dist).href));
+  return Object.assign({}, ...(await Promise.all(doors)));
 }
 
-/** The others, in the versions of their own lock file; they share the axios of this package. */
 async function loadPeers() {
-  const folder = `${here}peers/`;
-  if (!existsSync(`${folder}node_modules`)) {
-    execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
-  }
-  const require = createRequire(`${folder}package.json`);
-  const load = (name) => import(pathToFileURL(require.resolve(name)));
-  const [jwt, ...others] = await Promise.all(
-    ['axios-jwt', 'axios-auth-refresh', '@badgateway/oauth2-client', 'alova', 'alova/client'].map(load),
-  );
-  return Object.assign({}, jwt.default, jwt, ...others);
+  const names = [
+    'axios-jwt',
+    'axios-auth-refresh',
+    'axios-auth-refresh-queue',
+    '@badgateway/oauth2-client',
+    'alova',
+    'alova/client',
+  ];
+  const [jwt, authRefresh, queue, oauth2, alova, alovaClient] = await Promise.all(names.map(loadPeer));
+  return { jwt: jwt.default ?? jwt, authRefresh, queue: queue.default ?? queue, oauth2, alova, alovaClient };
 }

@@ -6,6 +6,8 @@ export const ORIGIN = 'https://api.example.com';
 export const SHORT = 0.02;
 const LONG = 3600;
 
+/** Pages have no setImmediate, and are asked for no storm. */
+const nextTurn = globalThis.setImmediate ?? setTimeout;
 const JSON_HEADERS = { 'content-type': 'application/json' };
 const REFUSAL = '{"detail":"Given token not valid for any token type","code":"token_not_valid"}';
 const WELCOME = '{"id":7,"name":"Ada","roles":["reader","writer"]}';
@@ -49,7 +51,7 @@ export function createServer({ isOpen = false, isLight = false } = {}) {
     },
     /** Takes a turn of the event loop, as little as a request can. */
     async refresh() {
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => nextTurn(resolve));
       counts.refreshes += 1;
       return issue();
     },
@@ -81,5 +83,5 @@ export function createServer({ isOpen = false, isLight = false } = {}) {
 }
 
 function encode(value) {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
+  return btoa(JSON.stringify(value)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }

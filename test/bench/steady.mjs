@@ -1,7 +1,7 @@
 import { differences, interleave, summarize } from './measure.mjs';
 import { createServer } from './server.mjs';
 
-const PLAN = { full: { rounds: 400, warmup: 60, batch: 250 }, quick: { rounds: 60, warmup: 20, batch: 250 } };
+const PLAN = { full: { rounds: 400, warmup: 60, batch: 250 }, quick: { rounds: 30, warmup: 10, batch: 250 } };
 
 /**
  * What each client adds to one request while its token is fresh, in microseconds: the difference to the plain client in

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { collectGarbage } from './garbage.mjs';
 import { interleave, ratios, summarize } from './measure.mjs';
 import { createServer, SHORT } from './server.mjs';
 
-const SIZES = [100, 1000, 10_000];
 const PLAN = {
-  full: { rounds: { 100: 60, 1000: 40, 10000: 21 }, warmup: 4 },
-  quick: { rounds: { 100: 12, 1000: 8, 10000: 5 }, warmup: 1 },
+  full: { sizes: [10, 100, 1000, 10_000], rounds: { 10: 100, 100: 60, 1000: 40, 10000: 21 }, warmup: 4 },
+  quick: { sizes: [10, 100, 1000], rounds: { 10: 8, 100: 5, 1000: 3 }, warmup: 1 },
 };
 
 /**
@@ -13,16 +13,16 @@ const PLAN = {
  * it learns from as many 401s. The ratio is to a client with hindsight, which in the second case is refused as well.
  */
 export async function measureStorms(clients, hindsight, { isQuick, kind }) {
-  const { rounds, warmup } = isQuick ? PLAN.quick : PLAN.full;
+  const { sizes, rounds, warmup } = isQuick ? PLAN.quick : PLAN.full;
   const entries = Object.entries(clients).filter(([name]) => name !== 'plain' && name !== 'control');
   const rows = [];
-  for (const size of SIZES) {
+  for (const size of sizes) {
     const contestants = [
       hindsightOf('hindsight', hindsight, size, kind),
       hindsightOf('control', hindsight, size, kind),
       ...entries.map(([name, create]) => contestantOf(name, create, size, kind)),
     ];
-    const times = await interleave(contestants, { rounds: rounds[size], warmup, isClean: true });
+    const times = await interleave(contestants, { rounds: rounds[size], warmup, clean: collectGarbage });
     for (const { name, outcome } of contestants) {
       const ratio = name === 'hindsight' ? undefined : summarize(ratios(times[name], times.hindsight));
       rows.push({ name, size, time: summarize(times[name]), ratio, ...outcome });

@@ -9,13 +9,13 @@ export interface Block {
   readonly code: string;
 }
 
-/** The code blocks of a page that name a file in their first line, such as `// session.ts`. */
+/** The code blocks of a page that name a file in their first line, such as `// session.ts` or `<!-- sign-in.vue -->`. */
 export async function blocksOf(page: string): Promise<readonly Block[]> {
   const text = await readFile(join(root, page), 'utf8');
   const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
   return blocks.flatMap(([, language, code = '']) => {
     if (language === 'sh' || language === 'python') return [];
-    const file = /^\/\/ ([\w-]+\.(?:ts|js))$/m.exec(code)?.[1];
+    const file = /^(?:\/\/|<!--) ([\w.-]+\.(?:tsx?|js|vue|svelte|html))(?: -->)?$/m.exec(code)?.[1];
     if (file === undefined) throw new Error(`A ${language} block of ${page} does not name its file, so it cannot run.`);
     return [{ file, code }];
   });

@@ -1,4 +1,4 @@
-import { isAuthError, type SessionRecord } from 'latchkey';
+import { createSession, isAuthError, memoryStore, type SessionRecord } from 'latchkey';
 import { backendContract, createFakeBackend, createFakeClock, type FakeBackend } from 'latchkey/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { newRecord } from '../../src/session/new-record.ts';
@@ -32,6 +32,15 @@ describe.each([
 });
 
 describe('createFakeBackend', () => {
+  it('makes the same session when a hot reload makes it again, however often it was called (C47)', async () => {
+    const backend = createFakeBackend();
+    const make = () => createSession({ backend, store: memoryStore(), name: 'reloaded' });
+    const session = make();
+    await session.signIn(ALICE);
+    expect(make()).toBe(session);
+    session.dispose();
+  });
+
   it('gives a JWT that says who, from when and until when, and believes in it just as long', async () => {
     let now = Date.UTC(2030, 0, 1);
     const backend = createFakeBackend({ now: () => now, lifetime: 60_000 });

@@ -9,6 +9,12 @@ function jwt(claims: object): string {
 }
 
 describe('createTokenSet', () => {
+  it('takes no scope but a text: another one would make the stored session unreadable (STO-2)', () => {
+    const before = createTokenSet({ accessToken: 'a', scope: 'read' }, 0);
+    expect(createTokenSet({ accessToken: 'b', scope: ['read', 'write'] as never }, 0, before).scope).toBe('read');
+    expect(createTokenSet({ accessToken: 'b', scope: 7 as never }, 0).scope).toBeUndefined();
+  });
+
   it.each([
     ['opaque, with a lifetime from the server', { accessToken: 'opaque~token+/=', lifetime: 5000 }, 5000],
     ['opaque, without one', { accessToken: 'opaque' }, undefined],

@@ -52,7 +52,8 @@ export const refreshMoves: readonly Move[] = [
     by: 'engine',
     when: (_, tab) => isAwake(tab) && tab.at === 'sent' && tab.errand === 'refresh' && tab.request === 'refused',
     change(world, tab, setting) {
-      if (!isOurs(world, tab, setting)) return finish(tab);
+      const isBelieved = setting.rules.rejection === 'is believed' && tab.held !== 0;
+      if (!isOurs(world, tab, setting) && !isBelieved) return finish(tab);
       const { isUnknown } = sessionAt(world, sessionOf(tab.token));
       if (!isUnknown || setting.server === 'grace') breach(world, 'I5');
       end(world, tab, setting);

@@ -26,14 +26,26 @@ export interface Finding {
   readonly trace: readonly string[];
 }
 
+/** How a search differs from the usual one. */
+export interface SearchOptions {
+  /** Gives up beyond so many states: nothing that was searched in part may pass for proved. Default is 8,000,000. */
+  readonly limit?: number;
+  /** Where to begin. Default is: all tabs at rest, signed in. */
+  readonly from?: World;
+  /** Invariants whose breach does not end the search: what comes of it is asked. Default is none. */
+  readonly beyond?: readonly string[];
+  /** Hears how many states there are so far, after each step away from the beginning. */
+  onLayer?(states: number): void;
+}
+
 /**
  * Visits every world that can come about, the nearest first, and stops at the first that breaks an invariant: its trace
  * is a shortest one.
  *
- * @param limit Gives up beyond so many states: nothing that was searched in part may pass for proved.
+ * @throws {Error} when there are more states than the limit.
  */
-export function search(setting: Setting, limit: number = 8_000_000): Finding {
-  const first = beginningOf(setting);
+export function search(setting: Setting, options: SearchOptions = {}): Finding {
+  const { limit = 8_000_000, from: first = beginningOf(setting), beyond = [], onLayer } = options;
   const moves = movesIn(setting, allMoves);
   const seen = new Set([keyOf(first)]);
   /** For each state the one that it came from, and the move. */
@@ -60,11 +72,9 @@ export function search(setting: Setting, limit: number = 8_000_000): Finding {
           if (!move.when(world, world.tabs[index] as Tab, setting)) continue;
           if (move.by === 'engine' || move.by === 'world') isAtRest = false;
           made.add(move.name);
-          const after = copyOf(world);
-          if (move.by === 'fault') after.faults -= 1;
-          move.change(after, after.tabs[index] as Tab, setting);
+          const after = make(move, world, index, setting);
           const key = keyOf(after);
-          const broken = brokenAlways(after);
+          const broken = breachOf(after, beyond);
           if (seen.has(key) && !broken) continue;
           seen.add(key);
           parents.push(state);
@@ -77,9 +87,10 @@ export function search(setting: Setting, limit: number = 8_000_000): Finding {
       if (!isAtRest) continue;
       atRest += 1;
       const broken = brokenAtRest(world, setting);
-      if (broken) return found(state, broken);
+      if (broken && !beyond.includes(broken)) return found(state, broken);
     }
     layer = next;
+    onLayer?.(seen.size);
   }
   return { ...found(0, undefined), trace: [] };
 }
@@ -96,6 +107,21 @@ export const allMoves: readonly Move[] = [
   ...cookieMoves,
   ...faults,
 ];
+
+/** The world after one move, of the tab at that index. */
+export function make(move: Move, world: World, index: number, setting: Setting): World {
+  const after = copyOf(world);
+  if (move.by === 'fault') after.faults -= 1;
+  move.change(after, after.tabs[index] as Tab, setting);
+  return after;
+}
+
+/** What the last move broke, but for what is let pass; that is forgotten, so that what comes next is seen. */
+function breachOf(world: World, beyond: readonly string[]): string | undefined {
+  if (beyond.includes(world.breach ?? '')) world.breach = undefined;
+  const broken = brokenAlways(world);
+  return broken !== undefined && beyond.includes(broken) ? undefined : broken;
+}
 
 function traceTo(state: number, parents: readonly number[], steps: readonly string[]): string[] {
   const trace: string[] = [];

@@ -54,6 +54,8 @@ export interface Rules {
   readonly emptied: 'ends' | 'goes on';
   /** Whether an open attempt is looked into before a newer generation is (I5). */
   readonly readsFirst: 'attempt' | 'generation';
+  /** Whether a rejection ends the session only if nobody was faster: fence and head are read again (I5). */
+  readonly rejection: 'is looked into' | 'is believed';
   /** Whether a verdict-less answer closes the attempt of whoever asked, or any (I4). */
   readonly closes: 'its own attempt' | 'any attempt';
   /** Asynchronous store: whether it is cleared under the lock only (I5). */
@@ -86,6 +88,7 @@ export const shipped: Rules = {
   saved: 'is committed',
   emptied: 'ends',
   readsFirst: 'attempt',
+  rejection: 'is looked into',
   closes: 'its own attempt',
   tidies: 'under the lock',
   keeps: 'the generation',

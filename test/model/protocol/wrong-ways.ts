@@ -8,8 +8,18 @@ export interface WrongWay {
   readonly setting: Setting;
 }
 
+/** What apps copy: one refresh in each tab, started and ended by what that tab remembers. All else is ours. */
+const copied: Partial<Rules> = {
+  mutex: 'of the tab',
+  facts: 'none',
+  checksEpoch: false,
+  rejection: 'is believed',
+};
+
 /** What others ship, and what this protocol was before the checker found fault with it. */
 export const wrongWays: readonly WrongWay[] = [
+  wrongWay('a copied interceptor: no lock, no fence', 'I1', 10, copied, { signOuts: 0, signIns: 0 }),
+  wrongWay('a copied interceptor, and somebody signs out', 'I3', 8, copied, { signIns: 0 }),
   wrongWay('a mutex in the tab only', 'I1', 10, { mutex: 'of the tab' }),
   wrongWay('a lock, and nothing read again', 'I2', 13, { facts: 'none' }),
   wrongWay('a lock, and a stale store read again', 'I2', 13, { facts: 'store' }),
@@ -117,6 +127,7 @@ export const wrongWays: readonly WrongWay[] = [
     { keeps: 'the session' },
     { store: 'asynchronous' },
   ),
+  wrongWay('a rejection that is believed, though somebody signed out', 'I5', 8, { rejection: 'is believed' }),
   wrongWay('waiters served whoever is signed in by then', 'I7', 10, { checksTag: false }),
 ];
 

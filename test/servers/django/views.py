@@ -104,8 +104,10 @@ class MeView(APIView):
 
 
 class ItemsView(APIView):
+    """45 items of whoever asks, ten on a page."""
+
     def get(self, request):
-        items = [{"id": number, "name": f"Item {number}"} for number in range(1, 26)]
+        items = [{"id": number, "name": f"Item {number} of {request.user.username}"} for number in range(1, 46)]
         paginator = PageNumberPagination()
         return paginator.get_paginated_response(paginator.paginate_queryset(items, request, view=self))
 

@@ -1,0 +1,4 @@
+import '@angular/compiler';
+import { tellShop } from './suites/shop.ts';
+
+tellShop();

@@ -1,0 +1,2 @@
+// What an app takes of latchkey/devtools, in development alone.
+export { defineTimeline } from '../../dist/devtools.js';
