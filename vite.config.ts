@@ -51,6 +51,8 @@ export default defineConfig({
     // Browsers and servers are waited for most of the time: a second file may use the processor meanwhile.
     maxWorkers: Math.max(availableParallelism() - 1, 2),
     testTimeout: 20_000,
+    // What is waited for comes when it comes: a test ends by its own limit alone.
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 60_000,
     restoreMocks: true,
     unstubGlobals: true,

@@ -57,17 +57,6 @@ describe('the README', () => {
     await (await sessionOf(block)).signIn(ALICE);
     expect(document.title).toBe('Signed in as user 1');
   });
-
-  it('tells a wrong password from an outage in a form', async () => {
-    const submit = (await block('form.ts')).submit as (username: string, password: string) => Promise<string>;
-    expect(await submit('alice', 'alice-pass-1')).toBe('Welcome.');
-    expect(await submit('alice', 'no')).toBe('No active account found with the given credentials');
-    apiExample.close();
-    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
-    expect(await submit('alice', 'alice-pass-1')).toBe('The server cannot be reached; try again later.');
-    vi.unstubAllGlobals();
-    apiExample.listen({ onUnhandledRequest: 'error' });
-  });
 });
 
 describe('docs/sign-in.md', () => {

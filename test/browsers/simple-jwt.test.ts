@@ -80,7 +80,7 @@ describe.each([
     await expiry(page, 1);
     await django.set({ refreshStatus: 503 });
     const me = page.evaluate(() => app.api.get('/api/me/').then(({ status }) => status));
-    await expect.poll(() => django.count('/auth/token/refresh/')).toBeGreaterThanOrEqual(2);
+    await expect.poll(() => django.count('/auth/token/refresh/'), { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
     await django.set({ refreshStatus: null });
     expect(await me).toBe(200);
   });

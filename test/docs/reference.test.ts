@@ -10,6 +10,7 @@ import {
   SignedOutError,
   type TokenStore,
 } from 'latchkey';
+import { HttpResponse, http } from 'msw';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { apiExample, sent } from '../support/api-example.ts';
 import { writeBlocks } from '../support/blocks.ts';
@@ -28,6 +29,7 @@ beforeEach(() => {
   vi.spyOn(location, 'assign').mockImplementation(() => {});
 });
 afterEach(() => {
+  apiExample.resetHandlers();
   for (const session of sessions) session.dispose();
   sessions = [];
 });
@@ -99,6 +101,8 @@ describe('docs/errors.md', () => {
     await sessionOf(block);
     expect(await submit('alice', 'no')).toBe('No active account found with the given credentials');
     expect(await submit('alice', 'alice-pass-1')).toBe('Welcome.');
+    apiExample.use(http.post('https://api.example.com/auth/token/', () => HttpResponse.error()));
+    expect(await submit('alice', 'alice-pass-1')).toBe('The server cannot be reached; try again later.');
   });
 
   it('lets a query library try again what is not ours', async () => {

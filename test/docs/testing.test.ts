@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 
 // The examples are tests themselves: imported here, they are tests of this file.
-await writeBlocks('testing', 'README.md');
+await writeBlocks('testing', 'README.md', 'docs/errors.md');
 await mkdir(folder, { recursive: true });
 for (const { language, file, code } of blocks) {
   // Not by its own name, by which a run of all tests would find it.
