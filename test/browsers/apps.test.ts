@@ -43,10 +43,6 @@ describe.concurrent.each(ENGINES)('%s', { timeout: 30_000 }, (engine) => {
 
     it.each([
       '/sign-in?next=//evil.example',
-      '/sign-in?next=https%3A%2F%2Fevil.example%2F',
-      '/sign-in?next=/sign-in',
-      '/sign-in',
-      '',
       '/nothing-of-the-app',
     ])('leads to the list from "%s", whatever it says of a way back', async (path) => {
       const tab = await tabs.signedIn(path);

@@ -15,12 +15,14 @@ describe.concurrent.each(ENGINES)('%s', (name) => {
     }) => {
       skip(!tabs.engine.can.duplicate, 'no tab can be duplicated here');
       const { django } = tabs;
-      await django.set(SHORT);
       const [one] = await tabs.signedIn(1, 'store=session');
       const copy = await one.duplicate();
       expect(await copy.run(() => tab.state())).toMatchObject({ status: 'signed-in' });
       for (const [turn, whose] of [one, copy, one, copy].entries()) {
+        // The last of these alone dies, once.
+        if (turn === 3) await django.set(SHORT);
         expect(await whose.run(() => tab.refresh())).toBe('refreshed');
+        await django.set({ accessLifetime: 300 });
         expect(await django.count(REFRESH)).toBe(turn + 1);
         await agree(one, copy);
       }
