@@ -38,7 +38,9 @@ export async function drawPictures({ sizes, steady, storms, resilience, tabs }) 
     draw(
       'storm.svg',
       title,
-      rows.map(({ name, served, refreshes }) => bar(name, most - served, `${most - served}, ${refreshes} refreshes`)),
+      rows.map(({ name, served, refreshes }) =>
+        bar(name, most - served, `${most - served}, ${counted(refreshes, 'refresh', 'refreshes')}`),
+      ),
       '',
     );
   }
@@ -53,9 +55,14 @@ export async function drawPictures({ sizes, steady, storms, resilience, tabs }) 
   }
   if (tabs) {
     const rows = tabs.rows.map(({ name, signedOut, refreshes }) =>
-      bar(name, signedOut, `${signedOut}, ${refreshes} refreshes`),
+      bar(name, signedOut, `${signedOut}, ${counted(refreshes, 'refresh', 'refreshes')}`),
     );
-    draw('tabs.svg', `${tabs.count} tabs, ${tabs.expiries} expiries on Django: tabs that are signed out`, rows, '');
+    draw(
+      'tabs.svg',
+      `${tabs.count} tabs, ${counted(tabs.expiries, 'expiry', 'expiries')} on Django: tabs that are signed out`,
+      rows,
+      '',
+    );
   }
   if (steady) {
     const rows = steady.axios.rows.filter(({ added, name }) => added && name !== 'control');
@@ -118,4 +125,8 @@ function optionOf(title, rows, unit) {
 
 function escaped(text) {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+}
+
+function counted(count, one, many) {
+  return `${count} ${count === 1 ? one : many}`;
 }

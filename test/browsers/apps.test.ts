@@ -41,15 +41,15 @@ describe.concurrent.each(ENGINES)('%s', { timeout: 30_000 }, (engine) => {
       expect(await tab.run(() => visitor.errors)).toEqual([]);
     });
 
-    it.each([
-      '/sign-in?next=//evil.example',
-      '/nothing-of-the-app',
-    ])('leads to the list from "%s", whatever it says of a way back', async (path) => {
-      const tab = await tabs.signedIn(path);
-      expect(await tab.run(() => visitor.items(1))).toEqual(itemsOf(1));
-      expect(await tab.run(() => [location.pathname, visitor.path()])).toEqual([`/${app}/`, '/items']);
-      expect(await tab.run(() => visitor.errors)).toEqual([]);
-    });
+    it.each(['/sign-in?next=//evil.example', '/nothing-of-the-app'])(
+      'leads to the list from "%s", whatever it says of a way back',
+      async (path) => {
+        const tab = await tabs.signedIn(path);
+        expect(await tab.run(() => visitor.items(1))).toEqual(itemsOf(1));
+        expect(await tab.run(() => [location.pathname, visitor.path()])).toEqual([`/${app}/`, '/items']);
+        expect(await tab.run(() => visitor.errors)).toEqual([]);
+      },
+    );
 
     it('goes through the pages of the list, one request for each, and back', async () => {
       const tab = await tabs.signedIn('/items?page=3');
