@@ -51,9 +51,9 @@ function bind(session: AnySession, options: ProvideSessionOptions): Binding {
   };
 }
 
-async function settle(session: AnySession, { isServer, user }: Binding): Promise<void> {
+async function settle(session: AnySession, { isServer }: Binding): Promise<void> {
   if (isServer) return;
   await session.ready;
   // Where nobody is signed in, there is nothing more to wait for.
-  if (!user()) await coreOf(session)?.loadedUser();
+  await coreOf(session)?.loadedUser();
 }

@@ -1,12 +1,12 @@
 import { AuthUnavailableError, isAuthError, type SignOutReason } from '../errors.ts';
 import { type LegacyOptions, type LegacyTokens, legacySource } from '../stores/legacy-tokens.ts';
-import { decodeClaims, type JwtClaims, lifetimeOf, subjectOf } from '../token/claims.ts';
-import type { SessionRecord } from '../token/session-record.ts';
+import { dateOf, decodeClaims, type JwtClaims, lifetimeOf, subjectOf } from '../token/claims.ts';
+import { isRest, type SessionRecord } from '../token/session-record.ts';
 import type { Core } from './core.ts';
 import type { DiagnosticCode } from './emitter.ts';
 import { type Head, readFacts } from './facts.ts';
 import type { Migration, TakeOver } from './migration.ts';
-import { dateOf, isRest, newRecord } from './new-record.ts';
+import { newRecord } from './new-record.ts';
 import { pause } from './pause.ts';
 import { currentRecord } from './restore.ts';
 import { revoke } from './revoke.ts';

@@ -1,7 +1,7 @@
 import { TokenResponseError } from '../errors.ts';
-import { decodeClaims, type JwtClaims, lifetimeOf, subjectOf } from '../token/claims.ts';
-import { isJsonObject, own, ownOptions } from '../token/own.ts';
-import { RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
+import { dateOf, decodeClaims, lifetimeOf, subjectOf } from '../token/claims.ts';
+import { isJsonObject, ownOptions } from '../token/own.ts';
+import { isRest, RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
 import { createTokenSet, type TokenInput, type TokenSet, userClaims } from '../token/token-set.ts';
 import type { AnyBackend } from './options.ts';
 
@@ -16,11 +16,6 @@ export interface RecordMaking {
    * known, which bounds no later one. Default is false.
    */
   readonly isRest?: boolean;
-}
-
-/** Whether a record is as it was taken over from an older client: nothing was refreshed since. */
-export function isRest(record: SessionRecord): boolean {
-  return own(record, 'isRest') === true;
 }
 
 /**
@@ -69,12 +64,6 @@ function afterRest(given: TokenInput, { tokens }: SessionRecord, now: number): T
     Math.max(...[accessToken, refreshToken].map((token) => dateOf(decodeClaims(token), 'iat'))),
   ) as [number, number];
   return { ...given, lifetime: given.lifetime ?? lifetimeOf(issued > before ? { exp, iat: issued } : { exp }, now) };
-}
-
-/** A date of a token, in seconds since 1970; 0 where it does not say. */
-export function dateOf(claims: JwtClaims | undefined, name: 'exp' | 'iat'): number {
-  const date = own(claims, name);
-  return typeof date === 'number' ? date : 0;
 }
 
 /** A service worker that answers from its cache would have a spent token sent for ever (P6). */

@@ -1,12 +1,12 @@
 import type { Answer } from '../backends/backend.ts';
-import { decodeClaims } from '../token/claims.ts';
+import { dateOf, decodeClaims } from '../token/claims.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import { commit } from './commit.ts';
 import type { Core } from './core.ts';
 import { readFacts } from './facts.ts';
 import type { Epoch, Held } from './held.ts';
-import { dateOf, newRecord } from './new-record.ts';
+import { newRecord } from './new-record.ts';
 import { underLock } from './store-under-lock.ts';
 
 /**

@@ -39,6 +39,12 @@ export function subjectOf(claims: JwtClaims | undefined): string | undefined {
   return typeof subject === 'string' || typeof subject === 'number' ? String(subject) : undefined;
 }
 
+/** A date of a token, in seconds since 1970; 0 where it does not say. */
+export function dateOf(claims: JwtClaims | undefined, name: 'exp' | 'iat'): number {
+  const date = own(claims, name);
+  return typeof date === 'number' ? date : 0;
+}
+
 /**
  * How long a token lives, in milliseconds from its receipt: `exp − iat`, which no wrong clock of the device can spoil,
  * else `exp` against the device's clock. Undefined when it does not say, or says nonsense.

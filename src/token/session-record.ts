@@ -27,6 +27,11 @@ export interface SessionRecord {
   readonly tokens: TokenSet;
 }
 
+/** Whether a record is as it was taken over from an older client: nothing was refreshed since. */
+export function isRest(record: SessionRecord): boolean {
+  return own(record, 'isRest') === true;
+}
+
 /** When a record's access token dies, in milliseconds since 1970 by the device's clock; undefined when nobody said. */
 export function expiryOf({ receivedAt, tokens }: SessionRecord): number | undefined {
   return tokens.lifetime === undefined ? undefined : receivedAt + tokens.lifetime;

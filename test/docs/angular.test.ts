@@ -1,9 +1,5 @@
 // @vitest-environment-options { "url": "https://app.example.com/" }
 import '@angular/compiler';
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { HttpClient } from '@angular/common/http';
 import {
   type ApplicationConfig,
@@ -20,9 +16,9 @@ import { firstValueFrom, type MonoTypeOperatorFunction } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { apiExample, sent } from '../support/api-example.ts';
 import { writeBlocks } from '../support/blocks.ts';
+import { complaintsOf } from '../support/compiler.ts';
 
 const ALICE = { username: 'alice', password: 'alice-pass-1' };
-const run = promisify(execFile);
 
 let block: Awaited<ReturnType<typeof writeBlocks>>;
 let session: Session<typeof ALICE, { username: string } | undefined>;
@@ -80,14 +76,8 @@ function typeAndSubmit(password: string): void {
 
 describe('docs/angular.md', () => {
   it('is typed from end to end: every example passes the compiler, with the session that it registers', async () => {
-    const project = join(import.meta.dirname, '../.blocks/angular/tsconfig.json');
     const files = ['app-config.ts', 'orders.ts', 'retry.ts', 'routes.ts', 'session.ts', 'sign-in.ts'];
-    await writeFile(project, JSON.stringify({ extends: '../../tsconfig.json', files, include: [], exclude: [] }));
-    const output = await run('npx', ['tsc', '--noEmit', '-p', project]).then(
-      () => '',
-      ({ stdout }: { readonly stdout: string }) => stdout || 'tsc said nothing, and failed.',
-    );
-    expect(output).toBe('');
+    expect(await complaintsOf('angular', { files })).toBe('');
   }, 120_000);
 
   it('leads a visitor over the form to the page that was asked for, with its data', async () => {

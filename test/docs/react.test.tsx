@@ -1,8 +1,3 @@
-// @vitest-environment-options { "url": "https://app.example.com/" }
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Session } from 'latchkey';
 import { HttpResponse, http } from 'msw';
 import { act, type ComponentType, type ReactNode, StrictMode, Suspense } from 'react';
@@ -12,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { hydrate, mount, until } from '../react/mount.tsx';
 import { apiExample, sent } from '../support/api-example.ts';
 import { writeBlocks } from '../support/blocks.ts';
+import { complaintsOf } from '../support/compiler.ts';
 
 type AppSession = Session<{ username: string; password: string }, { username: string } | undefined>;
 type Component = ComponentType<{ children?: ReactNode }>;
@@ -19,7 +15,6 @@ const ALICE = { username: 'alice', password: 'alice-pass-1' };
 // Opaque, and good for the profile.
 const BOB = 'ey-bob';
 const ME = 'https://api.example.com/api/me/';
-const run = promisify(execFile);
 
 let block: Awaited<ReturnType<typeof writeBlocks>>;
 let session: AppSession;
@@ -57,14 +52,8 @@ async function submit(form: Element): Promise<void> {
 
 describe('docs/react.md', () => {
   it('is typed from end to end: every example passes the compiler, with the session that it registers', async () => {
-    const project = join(import.meta.dirname, '../.blocks/react/tsconfig.json');
     const files = ['app.tsx', 'providers.tsx', 'restored.tsx', 'routes.tsx', 'session.ts', 'tanstack.tsx'];
-    await writeFile(project, JSON.stringify({ extends: '../../tsconfig.json', files, include: [], exclude: [] }));
-    const output = await run('npx', ['tsc', '--noEmit', '-p', project]).then(
-      () => '',
-      ({ stdout }: { readonly stdout: string }) => stdout || 'tsc said nothing, and failed.',
-    );
-    expect(output).toBe('');
+    expect(await complaintsOf('react', { files })).toBe('');
   }, 120_000);
 
   it('signs in by the form, says what the server says, and signs out', async () => {

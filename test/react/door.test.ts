@@ -1,48 +1,22 @@
 // @vitest-environment node
-import { createRequire } from 'node:module';
-import { createContext, runInContext } from 'node:vm';
-import { build } from 'esbuild';
 import { build as buildAll } from 'vite';
 import { describe, expect, it } from 'vitest';
+import { importAlone } from '../support/lone-door.ts';
 
-const bundle = build({
-  entryPoints: ['src/react.ts'],
-  bundle: true,
-  write: false,
-  format: 'cjs',
-  metafile: true,
-  external: ['react'],
-  outdir: 'out',
-});
+const imported = importAlone('react', 'react');
 
 describe('latchkey/react', () => {
   it('takes nothing of the engine with it: types cost nothing', async () => {
-    const { metafile } = await bundle;
-    expect(Object.keys(metafile.inputs)).toContain('src/react/use-selected.ts');
-    expect(Object.keys(metafile.inputs).filter((file) => !/^src\/react[/.]/.test(file))).toEqual([]);
+    const { files } = await imported;
+    expect(files).toContain('src/react/use-selected.ts');
+    expect(files.filter((file) => !/^src\/react[/.]/.test(file))).toEqual([]);
   });
 
   it('starts nothing when it is imported: it needs React, and no timer, page or network (C47)', async () => {
-    const { outputFiles } = await bundle;
-    const asked: string[] = [];
-    const load = (name: string): unknown => {
-      asked.push(name);
-      return createRequire(import.meta.url)(name);
-    };
-    // A world of its own, without any global but those of the language.
-    const world = createContext({ module: { exports: {} }, require: load });
-    const globals = Object.keys(world);
-    runInContext(outputFiles[0]?.text ?? '', world);
-    expect(asked).toContain('react');
-    expect(new Set(asked).size).toBe(1);
-    expect(Object.keys(world.module.exports).sort()).toEqual([
-      'SessionProvider',
-      'useSession',
-      'useSessionState',
-      'useUser',
-    ]);
-    expect(Reflect.ownKeys(runInContext('globalThis', world)).filter((key) => typeof key === 'symbol')).toEqual([]);
-    expect(globals).toEqual(['module', 'require']);
+    const { asked, exports, left } = await imported;
+    expect(asked).toEqual(new Set(['react']));
+    expect(exports).toEqual(['SessionProvider', 'useSession', 'useSessionState', 'useUser']);
+    expect(left).toEqual([]);
   });
 
   it('may be imported by a server component: what calls React says that it belongs to the client, as built', async () => {

@@ -3,25 +3,11 @@ import { SessionProvider, useSession, useSessionState, useUser } from 'latchkey/
 import { createTestSession } from 'latchkey/testing';
 import { act, memo, type ReactNode, StrictMode, useState } from 'react';
 import { afterEach, describe, expect, it } from 'vitest';
+import { counted } from '../support/counted.ts';
 import { mount } from './mount.tsx';
 import { expectNoComplaints } from './no-complaints.ts';
 
 const ALICE = { sub: '1', name: 'Alice' };
-type AnySession = Session<never, unknown>;
-
-/** The same session, that counts who listens. */
-function counted<Given extends AnySession>(session: Given): Given & { readonly listeners: () => number } {
-  let listeners = 0;
-  const subscribe: AnySession['subscribe'] = (listener) => {
-    const stop = session.subscribe(listener);
-    listeners += 1;
-    return () => {
-      listeners -= 1;
-      stop();
-    };
-  };
-  return { ...session, subscribe, listeners: () => listeners };
-}
 
 function Status(): ReactNode {
   return useSessionState(({ status }) => status);

@@ -1,12 +1,9 @@
-// @vitest-environment node
-import { execFile } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { complaintsOf } from '../support/compiler.ts';
 import { writeRecipe } from './recipe.ts';
 
-const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 /** What a page imports of the app's own. */
 const OWN: Readonly<Record<string, string>> = {
@@ -29,14 +26,7 @@ describe('docs/recipes', () => {
     for (const page of pages) await writeRecipe(page, {}, `types/${page}`);
     const folder = join(root, 'test/.blocks/recipes/types');
     for (const [file, code] of Object.entries(OWN)) await writeFile(join(folder, file), code);
-    const project = join(folder, 'tsconfig.json');
-    const include = ['**/*.ts', '**/*.tsx'];
-    await writeFile(project, JSON.stringify({ extends: '../../../tsconfig.json', include, exclude: [] }));
-    const output = await run('npx', ['tsc', '--noEmit', '-p', project]).then(
-      () => '',
-      ({ stdout }: { readonly stdout: string }) => stdout || 'tsc said nothing, and failed.',
-    );
-    expect(output).toBe('');
+    expect(await complaintsOf('recipes/types', { include: ['**/*.ts', '**/*.tsx'] })).toBe('');
   }, 120_000);
 
   it('lists every recipe in the overview', async () => {

@@ -5,7 +5,7 @@ import { createTestSession } from 'latchkey/testing';
 import { useSession, useSessionState, useUser } from 'latchkey/vue';
 import { describe, expect, it, vi } from 'vitest';
 import { effectScope, h, KeepAlive, nextTick, shallowRef, watch } from 'vue';
-import { counted } from './counted.ts';
+import { counted } from '../support/counted.ts';
 import { mount } from './mount.ts';
 import { expectNoComplaints } from './no-complaints.ts';
 

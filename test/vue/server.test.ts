@@ -4,7 +4,7 @@ import { createTestSession } from 'latchkey/testing';
 import { useSession, useSessionState, useUser } from 'latchkey/vue';
 import { describe, expect, it } from 'vitest';
 import { h } from 'vue';
-import { counted } from './counted.ts';
+import { counted } from '../support/counted.ts';
 import { expectNoComplaints } from './no-complaints.ts';
 import { renderOnServer } from './on-server.ts';
 
