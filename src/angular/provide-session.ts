@@ -32,28 +32,29 @@ import type { ProvideSessionOptions } from './provide-session-options.ts';
  */
 export function provideSession(session: AnySession, options: ProvideSessionOptions = {}): EnvironmentProviders {
   return makeEnvironmentProviders([
-    { provide: BINDING, useFactory: () => bind(session, options) },
-    provideAppInitializer(() => settle(session, inject(BINDING))),
+    {
+      provide: BINDING,
+      useFactory: (): Binding => {
+        const isServer = inject(PLATFORM_ID) === ('server' as unknown);
+        const state = signal<SessionState<unknown>>(isServer ? { status: 'restoring' } : session.getState());
+        if (!isServer) inject(DestroyRef).onDestroy(session.subscribe(() => state.set(session.getState())));
+        return {
+          session: outsideAngular(session, inject(NgZone)),
+          // Nobody else can set it.
+          state: computed(state),
+          // No other state has a user.
+          user: computed(() => (state() as { readonly user?: unknown }).user),
+          options,
+          isServer,
+        };
+      },
+    },
+    provideAppInitializer(async () => {
+      const { isServer, user } = inject(BINDING);
+      if (isServer) return;
+      await session.ready;
+      // Whoever is there already is not waited for, though their profile be loaded anew.
+      if (!user()) await coreOf(session)?.loadedUser();
+    }),
   ]);
-}
-
-function bind(session: AnySession, options: ProvideSessionOptions): Binding {
-  const isServer = inject(PLATFORM_ID) === ('server' as unknown);
-  const state = signal<SessionState<unknown>>(isServer ? { status: 'restoring' } : session.getState());
-  if (!isServer) inject(DestroyRef).onDestroy(session.subscribe(() => state.set(session.getState())));
-  return {
-    session: outsideAngular(session, inject(NgZone)),
-    state: state.asReadonly(),
-    // No other state has a user.
-    user: computed(() => (state() as { readonly user?: unknown }).user),
-    options,
-    isServer,
-  };
-}
-
-async function settle(session: AnySession, { isServer }: Binding): Promise<void> {
-  if (isServer) return;
-  await session.ready;
-  // Where nobody is signed in, there is nothing more to wait for.
-  await coreOf(session)?.loadedUser();
 }

@@ -1,6 +1,5 @@
 import { TokenResponseError } from '../errors.ts';
-import { decodeClaims, type JwtClaims, lifetimeOf } from './claims.ts';
-import { own } from './own.ts';
+import { dateOf, decodeClaims, type JwtClaims, lifetimeOf } from './claims.ts';
 
 /** What a backend, or the app, hands over after a sign-in or a refresh. */
 export interface TokenInput {
@@ -56,7 +55,7 @@ const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set(['dpop', 'mac', 'pop', 'n
  */
 export function createTokenSet(input: TokenInput, receivedAt: number, previous?: TokenSet): TokenSet {
   const accessToken = checkToken('access token', input.accessToken);
-  const lifetime = input.lifetime ?? claimedLifetime(accessToken, receivedAt, previous);
+  const lifetime = input.lifetime ?? claimedLifetime(input, receivedAt, previous);
   if (lifetime !== undefined && !(Number.isFinite(lifetime) && lifetime >= 0)) {
     throw new TokenResponseError('The lifetime of a token must be milliseconds, 0 or more.');
   }
@@ -91,19 +90,22 @@ function sumOf(receivedAt: number, lifetime: unknown): number | undefined {
 
 /**
  * SimpleJWT copies `iat` from the refresh token that was presented, so that `exp − iat` of a refreshed token is too long
- * by the age of that one. A stale `iat` only ever makes it longer: the lifetime of the generation before is the bound, or
- * the device's clock, where nothing is known of that generation but its cookie. Without `iat` nothing can be stale.
+ * by the age of that one. A refresh token that comes along was issued with it, and says when. Else a stale `iat` only ever
+ * makes it longer: the lifetime of the generation before is the bound, or the device's clock, where nothing is known of that
+ * generation but its cookie. Without `iat` nothing can be stale.
  */
 function claimedLifetime(
-  token: string | undefined,
+  { accessToken, refreshToken }: TokenInput,
   receivedAt: number,
   previous: TokenSet | undefined,
 ): number | undefined {
-  const claims = decodeClaims(token);
+  const claims = decodeClaims(accessToken);
   const claimed = lifetimeOf(claims, receivedAt);
-  if (claimed === undefined || !previous || own(claims, 'iat') === undefined) return claimed;
-  const left = previous.accessToken ? previous.lifetime : lifetimeOf({ exp: Number(own(claims, 'exp')) }, receivedAt);
-  return Math.min(claimed, left ?? claimed);
+  const [exp, iat] = [dateOf(claims, 'exp'), dateOf(claims, 'iat')];
+  if (claimed === undefined || !previous || !iat) return claimed;
+  const issued = Math.max(iat, dateOf(decodeClaims(refreshToken), 'iat'));
+  const left = previous.accessToken ? previous.lifetime : lifetimeOf({ exp }, receivedAt);
+  return Math.min(claimed, left ?? claimed, lifetimeOf({ exp, iat: issued }, receivedAt) ?? claimed);
 }
 
 function checkToken(what: string, token: unknown): string | undefined {

@@ -31,7 +31,7 @@ export function axiosClients(latchkey, peers) {
       return clientOf(instance);
     },
 
-    'copied interceptor': (server, tokens) => clientOf(copyInterceptor(bare(server), server, tokens)),
+    'copied interceptor': (server, tokens) => clientOf(copied(server, tokens)),
 
     'axios-jwt': async (server, tokens) => {
       const instance = bare(server);
@@ -103,52 +103,15 @@ function authRefresh(peers, server, tokens, options) {
   return instance;
 }
 
-/** The forty lines that apps copy from forums, with a variable for localStorage. */
-function copyInterceptor(instance, server, tokens) {
-  let { accessToken } = tokens;
-  let isRefreshing = false;
-  let failedQueue = [];
-  const processQueue = (error, token) => {
-    for (const { resolve, reject } of failedQueue) {
-      if (error) reject(error);
-      else resolve(token);
-    }
-    failedQueue = [];
-  };
-  instance.interceptors.request.use(
-    (config) => {
-      if (accessToken) config.headers.Authorization = `Bearer ${accessToken}`;
-      return config;
+/** With a variable for localStorage. */
+function copied(server, { accessToken }) {
+  let token = accessToken;
+  return copyInterceptor(bare(server), {
+    load: () => token,
+    refresh: async () => {
+      token = (await server.refresh()).accessToken;
+      return token;
     },
-    (error) => Promise.reject(error),
-  );
-  instance.interceptors.response.use(
-    (response) => response,
-    async (error) => {
-      const originalRequest = error.config;
-      if (error.response?.status !== 401 || originalRequest._retry) return Promise.reject(error);
-      if (isRefreshing) {
-        return new Promise((resolve, reject) => {
-          failedQueue.push({ resolve, reject });
-        }).then((token) => {
-          originalRequest.headers.Authorization = `Bearer ${token}`;
-          return instance(originalRequest);
-        });
-      }
-      originalRequest._retry = true;
-      isRefreshing = true;
-      try {
-        ({ accessToken } = await server.refresh());
-        processQueue(null, accessToken);
-        originalRequest.headers.Authorization = `Bearer ${accessToken}`;
-        return instance(originalRequest);
-      } catch (refreshError) {
-        processQueue(refreshError, null);
-        return Promise.reject(refreshError);
-      } finally {
-        isRefreshing = false;
-      }
-    },
-  );
-  return instance;
+    toSignIn() {},
+  });
 }

@@ -52,6 +52,8 @@ export async function openPage(
     if (isHidden) Object.defineProperty(document, 'hidden', { configurable: true, value: true });
     Math.random = () => 0.9;
   }, !isVisible);
+  // The test's own limit ends what does not come.
+  context.setDefaultTimeout(0);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('console', (message) => {

@@ -88,9 +88,7 @@ describe.concurrent('the demo', { timeout: 60_000 }, () => {
 
   it('stays signed in through a 503 with Retry-After, where the copied interceptor does not; a revocation ends both (C24, N4)', async () => {
     const on = await open();
-    await on.press('503 for 5 s');
-    await on.said('503');
-    await on.press('Send 20 requests');
+    await on.pressBoth('503 for 5 s', '503', 'Send 20 requests');
     await on.shows('copied', 'ends', 1);
     await on.timeline('refresh-failed').first().waitFor();
     await on.shows('latchkey', 'answered', 20);

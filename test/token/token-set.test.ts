@@ -104,6 +104,23 @@ it('lets a newer token that is both, for access and for renewal, take the place 
   expect(createTokenSet({ accessToken: 'a.2' }, NOW, pair).refreshToken).toBe('r.1');
 });
 
+describe('a token with an `iat` that was copied from the refresh token, as SimpleJWT does', () => {
+  /** Seconds since the sign-in. */
+  const at = (iat: number, exp = 600): string => jwt({ iat: NOW / 1000 + iat, exp: NOW / 1000 + exp });
+  const first = createTokenSet({ accessToken: at(0, 300), refreshToken: at(0, 9000) }, NOW);
+
+  it.each([
+    ['a refresh token came along: it was issued when that was', at(590, 9000), 10_000],
+    ['none came along: it lives no longer than the one before', undefined, 300_000],
+    ['the one that came along does not say when', jwt({ exp: NOW }), 300_000],
+    ['the one that came along is opaque', 'opaque', 300_000],
+    ['the one that came along says nonsense', at(700, 9000), 300_000],
+    ['the one that came along is older', at(-5, 9000), 300_000],
+  ])('lives for what it was given where %s (JWT-4)', (_, refreshToken, lifetime) => {
+    expect(createTokenSet({ accessToken: at(60), refreshToken }, NOW, first).lifetime).toBe(lifetime);
+  });
+});
+
 describe('a token that only a cookie was known of before', () => {
   it('is bound by the device’s clock where its `iat` may be stale', () => {
     const carrier = { ...createTokenSet({}, NOW), lifetime: 1 };

@@ -111,7 +111,10 @@ function tabOf(session: Session, handle: string): Tab {
       }
     },
     async goto(url) {
+      await evaluate('window.latchkeyLeft = true');
       await post('url', { url });
+      // Under load it says so before the page is there.
+      while (await evaluate("return window.latchkeyLeft || document.readyState !== 'complete'")) await delay(5);
     },
     async reload() {
       await post('refresh');

@@ -1,4 +1,5 @@
 import axios from 'axios';
+import { copyInterceptor } from '../../support/copied-interceptor.mjs';
 import { byAxios } from '../senders.mjs';
 
 export const transport = 'axios';
@@ -8,7 +9,6 @@ export const cannot = {
   C37: 'does not revoke',
 };
 
-/** The forty lines that apps copy from forums: a flag, a queue, and the sign-in page when the refresh fails. */
 export function createClient(app) {
   const { storage } = app;
   const toSignIn = () => {
@@ -22,51 +22,16 @@ export function createClient(app) {
   function create(given) {
     const api = axios.create({ baseURL: app.origin, ...given });
     app.before?.(api);
-    let isRefreshing = false;
-    let failedQueue = [];
-    const processQueue = (error, token) => {
-      for (const { resolve, reject } of failedQueue) {
-        if (error) reject(error);
-        else resolve(token);
-      }
-      failedQueue = [];
-    };
-    api.interceptors.request.use((config) => {
-      const token = storage.getItem('access_token');
-      if (token) config.headers.Authorization = `Bearer ${token}`;
-      return config;
-    });
-    api.interceptors.response.use(
-      (response) => response,
-      async (error) => {
-        const originalRequest = error.config;
-        if (error.response?.status !== 401 || originalRequest._retry) return Promise.reject(error);
-        if (isRefreshing) {
-          return new Promise((resolve, reject) => {
-            failedQueue.push({ resolve, reject });
-          }).then((token) => {
-            originalRequest.headers.Authorization = `Bearer ${token}`;
-            return api(originalRequest);
-          });
-        }
-        originalRequest._retry = true;
-        isRefreshing = true;
-        try {
-          const { accessToken, refreshToken } = await (app.refresh ?? postRefresh)(storage.getItem('refresh_token'));
-          storage.setItem('access_token', accessToken);
-          if (refreshToken) storage.setItem('refresh_token', refreshToken);
-          processQueue(null, accessToken);
-          originalRequest.headers.Authorization = `Bearer ${accessToken}`;
-          return api(originalRequest);
-        } catch (refreshError) {
-          processQueue(refreshError, null);
-          toSignIn();
-          return Promise.reject(refreshError);
-        } finally {
-          isRefreshing = false;
-        }
+    copyInterceptor(api, {
+      load: () => storage.getItem('access_token'),
+      refresh: async () => {
+        const { accessToken, refreshToken } = await (app.refresh ?? postRefresh)(storage.getItem('refresh_token'));
+        storage.setItem('access_token', accessToken);
+        if (refreshToken) storage.setItem('refresh_token', refreshToken);
+        return accessToken;
       },
-    );
+      toSignIn,
+    });
     app.after?.(api);
     return api;
   }
