@@ -50,10 +50,11 @@ export default defineConfig({
     reporters: ['default', new ClosingLine()],
     // Browsers and servers are waited for most of the time: a second file may use the processor meanwhile.
     maxWorkers: Math.max(availableParallelism() - 1, 2),
-    testTimeout: 20_000,
+    // For what hangs. How long a test takes is the machine's business, and nothing that it asks.
+    testTimeout: 120_000,
     // What is waited for comes when it comes: a test ends by its own limit alone.
-    expect: { poll: { timeout: 15_000 } },
-    hookTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
+    hookTimeout: 120_000,
     restoreMocks: true,
     unstubGlobals: true,
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'test/tsconfig.json' },

@@ -10,7 +10,7 @@ const SIGN_IN = '/auth/token/';
 const EVERYWHERE = '/auth/logout/all/';
 const ITEMS = '/api/items/';
 
-describe.concurrent.each(ENGINES)('%s', { timeout: 30_000 }, (engine) => {
+describe.concurrent.each(ENGINES)('%s', (engine) => {
   describe.sequential.each(APPS[engine])('the app in %s', (app) => {
     const tabs = appTabs(engine, app);
 

@@ -53,7 +53,7 @@ async function findings(page: Page): Promise<string[]> {
 }
 
 // Each waits for a server most of the time: they wait together.
-describe.concurrent('the demo', { timeout: 60_000 }, () => {
+describe.concurrent('the demo', () => {
   it('refreshes once for a burst of 20 after an expiry; the copied interceptor does more (C1)', async () => {
     const on = await open();
     await on.press('Expire the tokens');

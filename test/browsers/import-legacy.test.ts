@@ -84,6 +84,7 @@ describe.each(ENGINES)('%s: an app that is deployed over an older one', (name) =
     const tabs = await openOld(3);
     await allSee(tabs, ['jwta', 'jwtr']);
     await delay(2050);
+    await django.set({ accessLifetime: 300 });
     await deploy(tabs);
     expect(await all(tabs, () => migrated.me())).toEqual(Array(3).fill('alice'));
     expect(await django.count(REFRESH)).toBe(1);

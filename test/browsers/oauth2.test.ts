@@ -90,7 +90,7 @@ describe.each(ENGINES)('the redirect sign-in in %s', (name) => {
     expect(await one.run(() => oauth2.events)).toEqual(['signed-in']);
     expect(await one.run(() => oauth2.send(1))).toEqual([200]);
     expect(provider.count('/token')).toBe(1);
-  }, 30_000);
+  });
 
   it('lasts over a reload and in a second tab, and 20 requests of each across an expiry cost one refresh (C49, ROT-1)', async () => {
     provider.set({ accessTokenTTL: 2 });
@@ -105,7 +105,7 @@ describe.each(ENGINES)('the redirect sign-in in %s', (name) => {
     expect(statuses.flat()).toEqual(Array(40).fill(200));
     expect(provider.count('/token')).toBe(before + 1);
     expect(provider.count('/auth')).toBe(1);
-  }, 30_000);
+  });
 
   it('tells that the user said no, or mistyped and then did not, and signs nobody in (C49)', async () => {
     const one = await open();
@@ -123,7 +123,7 @@ describe.each(ENGINES)('the redirect sign-in in %s', (name) => {
     expect(await one.run(() => location.search)).toBe('');
     expect(await one.run(() => oauth2.state())).toEqual({ status: 'signed-out' });
     expect(provider.count('/token')).toBe(0);
-  }, 30_000);
+  });
 
   it('ends the session at the provider, too: the next sign-in asks for the password again (OUT-9, C49)', async () => {
     const one = await signedIn();
@@ -141,7 +141,7 @@ describe.each(ENGINES)('the redirect sign-in in %s', (name) => {
     expect(provider.count('/token/revocation')).toBeGreaterThanOrEqual(1);
     await leave(one.run(() => oauth2.signIn()));
     await at(one, '#enter');
-  }, 30_000);
+  });
 
   it('lets two tabs sign in side by side (OAU-2)', async () => {
     const one = await open();
@@ -156,7 +156,7 @@ describe.each(ENGINES)('the redirect sign-in in %s', (name) => {
       expect(await tab.run(() => oauth2.first)).toMatchObject({ after: 'sign-in' });
     }
     expect(await one.run(() => oauth2.send(1))).toEqual([200]);
-  }, 30_000);
+  });
 
   it('takes a code out of the URL that comes without a state, and hands it to nobody (OAU-2, LOG-1)', async () => {
     const one = await open();
@@ -164,7 +164,7 @@ describe.each(ENGINES)('the redirect sign-in in %s', (name) => {
     expect(await one.run(() => oauth2.first)).toMatchObject({ code: 'token-response' });
     expect(await one.run(() => location.search)).toBe('');
     expect(provider.count('/token')).toBe(0);
-  }, 30_000);
+  });
 
   it('takes no answer that this tab has not asked for, or has had before (OAU-2)', async () => {
     const one = await signedIn();
@@ -174,5 +174,5 @@ describe.each(ENGINES)('the redirect sign-in in %s', (name) => {
     expect(await one.run(() => location.search)).toBe('');
     expect(await one.run(() => oauth2.state())).toMatchObject({ status: 'signed-in' });
     expect(provider.count('/token')).toBe(tokens);
-  }, 30_000);
+  });
 });

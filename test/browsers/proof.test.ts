@@ -93,7 +93,7 @@ describe('the page in Chromium', () => {
     const port = { host: '127.0.0.1', port: 0 };
     server = await preview({ configFile, logLevel: 'error', build: { outDir: folder }, preview: port });
     browser = await launchChromium();
-  }, 60_000);
+  });
   afterEach(async () => {
     expect(opened?.errors ?? []).toEqual([]);
     await opened?.context.close();
@@ -139,7 +139,7 @@ describe('the page in Chromium', () => {
       .getByText(`${count} worlds of one setting visited, all that can come about there: nothing is broken.`)
       .waitFor();
     await page.getByRole('row', { name: first.name }).getByText('holds, in all of them').waitFor();
-  }, 60_000);
+  });
 
   it('says that a search which was stopped proves nothing', async () => {
     const page = await open('?variant=ours');

@@ -34,7 +34,7 @@ async function replay(url: string, { cookie, refresh }: Place, cookies: readonly
   return status;
 }
 
-describe.concurrent.each(ENGINES)('%s', { timeout: 30_000 }, (engine) => {
+describe.concurrent.each(ENGINES)('%s', (engine) => {
   describe.sequential('real servers', () => {
     const servers = serverTabs(engine);
 

@@ -16,6 +16,7 @@ describe.concurrent.each(ENGINES)('%s', (name) => {
       await django.set(SHORT);
       const all = await tabs.signedIn(2, 'settleTime=200');
       await tabs.expiry();
+      await django.set({ accessLifetime: 300 });
       await engine.offline(true);
       // Nobody awaits it here: some drivers do one thing at a time.
       await Promise.all(all.map((one) => one.run(() => tab.sendMeanwhile(2))));

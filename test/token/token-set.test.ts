@@ -111,6 +111,8 @@ describe('a token with an `iat` that was copied from the refresh token, as Simpl
 
   it.each([
     ['a refresh token came along: it was issued when that was', at(590, 9000), 10_000],
+    ['that says that the server gives more time by now', at(60, 9000), 540_000],
+    ['the same refresh token came along', first.refreshToken, 300_000],
     ['none came along: it lives no longer than the one before', undefined, 300_000],
     ['the one that came along does not say when', jwt({ exp: NOW }), 300_000],
     ['the one that came along is opaque', 'opaque', 300_000],
