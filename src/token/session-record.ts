@@ -75,16 +75,12 @@ export function encodeRecord(record: SessionRecord): string {
 export function decodeRecord(stored: unknown): DecodedRecord {
   if (stored === undefined || stored === null || stored === '') return { record: undefined };
   try {
-    if (typeof stored === 'string' && stored.length > MAX_STORED_LENGTH) throw new RangeError('it is too long');
+    if (typeof stored === 'string' && stored.length > MAX_STORED_LENGTH) throw new Unusable('it is too long');
     return { record: checkRecord(typeof stored === 'string' ? JSON.parse(stored) : stored) };
   } catch (error) {
     // A SyntaxError quotes the text that it could not parse, and that text may be a token.
-    const why = error instanceof RangeError ? error.message : 'it is damaged';
-    return {
-      record: undefined,
-      problem: `The stored session cannot be used: ${why}.`,
-      isNewer: own(error, 'isNewer') === true,
-    };
+    const { message, isNewer } = error instanceof Unusable ? error : new Unusable('it is damaged');
+    return { record: undefined, problem: `The stored session cannot be used: ${message}.`, isNewer };
   }
 }
 
@@ -97,13 +93,18 @@ export function isOutdated(stored: unknown, maxAge: number | undefined, now: num
   return !!record && now - record.receivedAt > maxAge;
 }
 
+/** Why a record is of no use, in words of ours: another error may be that of a getter in what a store gave. */
+class Unusable extends Error {
+  isNewer = false;
+}
+
 function checkRecord(value: unknown): SessionRecord {
-  if (!isJsonObject(value)) throw new RangeError('it is no record of latchkey');
+  if (!isJsonObject(value)) throw new Unusable('it is no record of latchkey');
   const record = ownOptions(value) as Unchecked<SessionRecord>;
   const { version, sessionId, generation, receivedAt, signedInAt, subject, remember } = record;
   if (version !== RECORD_VERSION) {
     const why = `its version is ${Number(version)}, this is ${RECORD_VERSION}`;
-    throw Object.assign(new RangeError(why), { isNewer: Number(version) > RECORD_VERSION });
+    throw Object.assign(new Unusable(why), { isNewer: Number(version) > RECORD_VERSION });
   }
   const tokens = isJsonObject(record.tokens) && (ownOptions(record.tokens) as Unchecked<TokenSet>);
   // The two tokens and the range of the lifetime are checked where every set of tokens is made.
@@ -115,7 +116,7 @@ function checkRecord(value: unknown): SessionRecord {
     Number.isSafeInteger(generation) &&
     (generation as number) > 0 &&
     Number.isFinite(receivedAt);
-  if (!isWhole) throw new RangeError('it is damaged');
+  if (!isWhole) throw new Unusable('it is damaged');
   return Object.freeze({
     // What a newer release has added, this one does not lose (V4); only what is plain (PPL-2).
     ...Object.fromEntries(Object.entries(record).filter(([key, field]) => key !== '__proto__' && isPlain(field))),
@@ -123,7 +124,6 @@ function checkRecord(value: unknown): SessionRecord {
     sessionId: sessionId as string,
     generation: generation as number,
     receivedAt: receivedAt as number,
-    ...(signedInAt !== undefined && { signedInAt: signedInAt as number }),
     subject: subject as string | undefined,
     remember: typeof remember === 'boolean' ? remember : undefined,
     tokens: Object.freeze({

@@ -62,16 +62,18 @@ export function createTokenSet(input: TokenInput, receivedAt: number, previous?:
   // Where one token is both, a newer one takes the place of both.
   const isBoth = previous?.accessToken !== undefined && previous.accessToken === previous.refreshToken;
   const given = checkToken('refresh token', input.refreshToken) ?? (isBoth ? accessToken : undefined);
-  const isKept = given === undefined || given === previous?.refreshToken;
+  const renewal = given ?? previous?.refreshToken;
+  // The same may live on, if the server says for how long.
+  const isAsBefore = renewal === previous?.refreshToken && !(renewal && input.refreshLifetime);
   const refreshLifetime = input.refreshLifetime ?? lifetimeOf(decodeClaims(given), receivedAt);
   return Object.freeze({
     accessToken,
-    refreshToken: given ?? previous?.refreshToken,
+    refreshToken: renewal,
     idToken: checkToken('ID token', input.idToken) ?? previous?.idToken,
     tokenType: checkTokenType(input.tokenType ?? previous?.tokenType ?? 'Bearer'),
     scope: typeof input.scope === 'string' ? input.scope : previous?.scope,
     lifetime,
-    refreshExpiresAt: isKept ? previous?.refreshExpiresAt : sumOf(receivedAt, refreshLifetime),
+    refreshExpiresAt: isAsBefore ? previous?.refreshExpiresAt : sumOf(receivedAt, refreshLifetime),
   });
 }
 

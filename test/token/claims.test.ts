@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { decodeClaims, lifetimeOf, subjectOf } from '../../src/token/claims.ts';
+import { dateOf, decodeClaims, lifetimeOf, subjectOf } from '../../src/token/claims.ts';
 
 const RECEIVED = Date.UTC(2030, 0, 1);
 const SECOND = RECEIVED / 1000;
@@ -138,6 +138,8 @@ describe('lifetimeOf', () => {
     ['beyond every date', Number.MAX_SAFE_INTEGER],
     ['absent', undefined],
     ['in the past', SECOND - 60],
+    ['this very moment', SECOND],
+    ['the first that is beyond every date', 1e11],
   ])('does not know the expiry of a token whose exp is %s (JWT-3, JWT-4, C45)', (_, exp) => {
     expect(lifetimeOf({ exp } as never, RECEIVED)).toBeUndefined();
   });
@@ -146,6 +148,16 @@ describe('lifetimeOf', () => {
     expect(lifetimeOf({ iat: '5', exp: SECOND + 60 } as never, RECEIVED)).toBe(60_000);
     expect(lifetimeOf({ iat: RECEIVED, exp: SECOND + 60 }, RECEIVED)).toBe(60_000);
     expect(lifetimeOf({ iat: 2000, exp: 1000 }, RECEIVED)).toBeUndefined();
+    expect(lifetimeOf({ iat: 1000, exp: 1000 }, RECEIVED)).toBeUndefined();
+  });
+
+  it.each([0, -5, Number.NEGATIVE_INFINITY])('measures by the device’s clock where iat is %s (JWT-4)', (iat) => {
+    expect(lifetimeOf({ iat, exp: SECOND + 60 }, RECEIVED)).toBe(60_000);
+  });
+
+  it('knows dates up to 1e11 seconds, and none from there on (JWT-4)', () => {
+    expect(lifetimeOf({ iat: 1e11 - 60, exp: 1e11 - 1 }, RECEIVED)).toBe(59_000);
+    expect(lifetimeOf({ iat: 1e11 - 60, exp: 1e11 }, RECEIVED)).toBeUndefined();
   });
 
   it('gives a positive finite number or undefined, whatever the claims are (JWT-7)', () => {
@@ -155,6 +167,23 @@ describe('lifetimeOf', () => {
         return lifetime === undefined || (Number.isFinite(lifetime) && lifetime > 0);
       }),
     );
+  });
+});
+
+describe('dateOf', () => {
+  it('gives the date that a token says', () => {
+    expect(dateOf({ exp: SECOND, iat: 5.5 }, 'exp')).toBe(SECOND);
+    expect(dateOf({ exp: SECOND, iat: 5.5 }, 'iat')).toBe(5.5);
+  });
+
+  it.each([
+    ['does not say', {}],
+    ['is opaque', undefined],
+    ['says it as text', { iat: String(SECOND) }],
+    ['says null', { iat: null }],
+    ['says true', { iat: true }],
+  ])('gives 0 for a token that %s (JWT-3)', (_, claims) => {
+    expect(dateOf(claims as never, 'iat')).toBe(0);
   });
 });
 

@@ -48,6 +48,26 @@ describe('safeError', () => {
     expect(leaksIn('error', error)).toEqual([]);
   });
 
+  it('takes off what somebody hung on an error of latchkey, secret or not (LOG-2)', () => {
+    const symbol = Symbol('s');
+    const error = Object.assign(new TokenResponseError('x'), { response: 'plain', [symbol]: 1 });
+    safeError(error, 'x', SECRETS);
+    expect(error).not.toHaveProperty('response');
+    expect(Object.getOwnPropertySymbols(error)).toEqual([]);
+    expect(error).toMatchObject({ isAuthError: true, name: 'TokenResponseError', code: 'token-response' });
+  });
+
+  it('gives no cause to an error that has none', () => {
+    expect(safeError(new AuthUnavailableError('x'), 'y', SECRETS)).not.toHaveProperty('cause');
+  });
+
+  it('bears a null where a text or a list should be', () => {
+    const details = { serverMessage: null as never, fields: { a: null as never } };
+    const error = new SignInRejectedError(400, details);
+    expect(safeError(error, 'x', SECRETS)).toBe(error);
+    expect(error).toMatchObject(details);
+  });
+
   it('leaves a cause where JSON and Object.keys do not see it', () => {
     const error = safeError(new AuthUnavailableError('x', { cause: new Error('y') }), 'x', SECRETS);
     expect(error.cause).toMatchObject({ message: 'y' });

@@ -5,6 +5,7 @@ import {
   encodeRecord,
   expiryOf,
   isOutdated,
+  isRest,
   RECORD_VERSION,
   type SessionRecord,
 } from '../../src/token/session-record.ts';
@@ -70,6 +71,32 @@ describe('decodeRecord', () => {
     expect(problem).not.toContain('CANARY');
   });
 
+  it.each(['null', '42', '"CANARY"', '[]', 42, true, [RECORD], Object.assign([], RECORD)])(
+    'says of %j that it is no record at all (STO-2)',
+    (stored) => {
+      expect(decodeRecord(stored).problem).toBe('The stored session cannot be used: it is no record of latchkey.');
+    },
+  );
+
+  it.each<[string, boolean, unknown]>([
+    ['of the next version', true, changed({ version: 2 })],
+    ['of a version far ahead', true, changed({ version: 1000 })],
+    ['of the version before', false, changed({ version: 0 })],
+    ['whose version is true', false, changed({ version: true })],
+    ['without a version', false, changed({ version: undefined })],
+    ['of this version, but damaged', false, changed({ generation: 0 })],
+    ['that says so itself', false, changed({ generation: 0, isNewer: true })],
+    ['that is no JSON', false, '{garbage'],
+  ])('says of a record %s whether a newer release wrote it: %s (V1)', (_, isNewer, stored) => {
+    expect(decodeRecord(stored)).toMatchObject({ record: undefined, isNewer });
+  });
+
+  it('reads text of 256 KiB, and not of a character more (STO-2)', () => {
+    const text = encodeRecord(RECORD).padEnd(256 * 1024);
+    expect(decodeRecord(text).record).toEqual(RECORD);
+    expect(decodeRecord(`${text} `).problem).toContain('too long');
+  });
+
   it('does not even parse text of more than 256 KiB (STO-2)', () => {
     const parse = vi.spyOn(JSON, 'parse');
     expect(decodeRecord(`${encodeRecord(RECORD)}${' '.repeat(256 * 1024)}`).problem).toContain('too long');
@@ -85,17 +112,54 @@ describe('decodeRecord', () => {
     expect(decodeRecord({ ...RECORD, extra: { deep: 1 } }).record).toEqual(RECORD);
   });
 
-  it('survives an object of a custom store that throws when it is read (STO-2)', () => {
-    const hostile = {
-      get version(): never {
-        throw new Error('CANARY');
-      },
-    };
-    expect(decodeRecord(hostile).problem).toBe('The stored session cannot be used: it is damaged.');
-    const { proxy, revoke } = Proxy.revocable({}, {});
-    revoke();
-    expect(decodeRecord(proxy).problem).toBe('The stored session cannot be used: it is damaged.');
+  it('keeps when the user signed in, when the refresh token dies, and that it is the rest of an older client', () => {
+    const record = { ...RECORD, signedInAt: 900, isRest: true, tokens: { ...RECORD.tokens, refreshExpiresAt: 9000 } };
+    expect(reread(record)).toEqual(record);
   });
+
+  it('says nothing of when the user signed in where an older release did not', () => {
+    expect(reread(RECORD)).not.toHaveProperty('signedInAt');
+  });
+
+  it.each(['true', 1, null, {}, []])('does not know whether to remember a user of whom it says %j', (remember) => {
+    const { record } = decodeRecord(changed({ remember }));
+    expect(record).toEqual({ ...RECORD, remember: undefined });
+  });
+
+  it.each(['', 'x', 0, 5, true, false])('keeps %j in a field that it does not know (V4)', (extra) => {
+    expect(reread({ ...RECORD, extra } as SessionRecord)).toEqual({ ...RECORD, extra });
+  });
+
+  it.each([null, [], ['x'], {}, { deep: 1 }])('drops %j in a field that it does not know (PPL-2)', (extra) => {
+    expect(decodeRecord(changed({ extra })).record).not.toHaveProperty('extra');
+  });
+
+  it('takes a field that is called length for no length of its own (V4)', () => {
+    const record = { ...RECORD, length: 256 * 1024 + 1 };
+    expect(decodeRecord(record).record).toEqual(record);
+  });
+
+  it('drops even plain text that is called __proto__ (PPL-2)', () => {
+    const { record = {} } = decodeRecord(encodeRecord(RECORD).replace('{', '{"__proto__":"x",'));
+    expect(record).toEqual(RECORD);
+    expect(Object.hasOwn(record, '__proto__')).toBe(false);
+  });
+
+  it.each([Error, RangeError])(
+    'survives an object of a custom store that throws a %o when it is read (STO-2)',
+    (Thrown) => {
+      const hostile = {
+        get version(): never {
+          throw Object.assign(new Thrown('CANARY'), { isNewer: true });
+        },
+      };
+      const problem = 'The stored session cannot be used: it is damaged.';
+      expect(decodeRecord(hostile)).toEqual({ record: undefined, problem, isNewer: false });
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      expect(decodeRecord(proxy).problem).toBe('The stored session cannot be used: it is damaged.');
+    },
+  );
 
   it('is total: any text, any JSON and any value gives a whole record, nothing, or a problem (STO-2)', () => {
     const check = (stored: unknown): void => {
@@ -136,5 +200,22 @@ describe('expiryOf', () => {
   it('is when the tokens came plus their lifetime, where that is known', () => {
     expect(expiryOf(RECORD)).toBe(61_000);
     expect(expiryOf({ ...RECORD, tokens: createTokenSet({ accessToken: 'opaque' }, 0) })).toBeUndefined();
+  });
+});
+
+describe('isRest', () => {
+  it.each([
+    [true, true],
+    [false, false],
+    [undefined, false],
+    ['true', false],
+    [1, false],
+  ])('takes a record that says %j for the rest of an older client: %s', (told, expected) => {
+    expect(isRest({ ...RECORD, isRest: told as boolean })).toBe(expected);
+  });
+
+  it('takes no record for one that does not say so itself (PPL-1)', () => {
+    expect(isRest(RECORD)).toBe(false);
+    expect(isRest(Object.create({ ...RECORD, isRest: true }))).toBe(false);
   });
 });

@@ -53,6 +53,27 @@ describe('readTokenResponse', () => {
     },
   );
 
+  it.each([
+    [1800, 1_800_000],
+    ['1800', 1_800_000],
+    [0, undefined],
+    [null, undefined],
+    ['soon', undefined],
+    [{}, undefined],
+  ])('reads refresh_expires_in %j, which is a hint, and never refused', (expires, refreshLifetime) => {
+    expect(readTokenResponse({ ...PLAIN, refresh_expires_in: expires }).refreshLifetime).toBe(refreshLifetime);
+  });
+
+  it('takes an id_token for an ID token only where the others go by their names of OAuth', () => {
+    const names = { accessToken: 'access', refreshToken: 'refresh' };
+    expect(readTokenResponse({ access: 'a', refresh: 'r', id_token: 'i' }, names)).toEqual({
+      accessToken: 'a',
+      refreshToken: 'r',
+    });
+    expect(readTokenResponse({ access: 'a', id_token: { id: 7 } }, names)).toEqual({ accessToken: 'a' });
+    expect(() => readTokenResponse({ ...PLAIN, id_token: { id: 7 } })).toThrow('id_token');
+  });
+
   it.each(['Bearer', 'bearer', 'BEARER'])('understands token type %s (ATT-8)', (type) => {
     expect(readTokenResponse({ ...PLAIN, token_type: type }).accessToken).toBe('a');
   });

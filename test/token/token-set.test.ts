@@ -54,6 +54,20 @@ describe('createTokenSet', () => {
     },
   );
 
+  it.each([5, true, ['Bearer'], { toString: () => 'Bearer' }])(
+    'refuses token type %j, which is no text (ATT-8)',
+    (tokenType) => {
+      expect(() => createTokenSet({ accessToken: 'a', tokenType: tokenType as never }, NOW)).toThrow(
+        expect.objectContaining({ code: 'token-response' }),
+      );
+    },
+  );
+
+  it('takes a token of 64 KiB', () => {
+    const accessToken = 'x'.repeat(64 * 1024);
+    expect(createTokenSet({ accessToken }, NOW).accessToken).toBe(accessToken);
+  });
+
   it('takes a token only of visible ASCII, so that none can split a header, and never quotes it (ATT-9, LOG-1)', () => {
     for (const character of ['\r\n', '\n', '\0', ' ', '\t', '\u007f', 'é', '\u2028', '😀']) {
       for (const token of [`CANARY${character}x`, `${character}CANARY`, `CANARY${character}`]) {
