@@ -75,13 +75,17 @@ export function encodeRecord(record: SessionRecord): string {
 export function decodeRecord(stored: unknown): DecodedRecord {
   if (stored === undefined || stored === null || stored === '') return { record: undefined };
   try {
-    if (typeof stored === 'string' && stored.length > MAX_STORED_LENGTH) throw new Unusable('it is too long');
-    return { record: checkRecord(typeof stored === 'string' ? JSON.parse(stored) : stored) };
-  } catch (error) {
-    // A SyntaxError quotes the text that it could not parse, and that text may be a token.
-    const { message, isNewer } = error instanceof Unusable ? error : new Unusable('it is damaged');
-    return { record: undefined, problem: `The stored session cannot be used: ${message}.`, isNewer };
+    if (typeof stored === 'string' && stored.length > MAX_STORED_LENGTH) return unusable('it is too long');
+    return checkRecord(typeof stored === 'string' ? JSON.parse(stored) : stored);
+  } catch {
+    // In words of ours: a SyntaxError quotes the text that it could not parse, which may be a token, and a getter of an
+    // object throws what it likes.
+    return unusable('it is damaged');
   }
+}
+
+function unusable(why: string, isNewer = false): DecodedRecord {
+  return { record: undefined, problem: `The stored session cannot be used: ${why}.`, isNewer };
 }
 
 /**
@@ -93,18 +97,13 @@ export function isOutdated(stored: unknown, maxAge: number | undefined, now: num
   return !!record && now - record.receivedAt > maxAge;
 }
 
-/** Why a record is of no use, in words of ours: another error may be that of a getter in what a store gave. */
-class Unusable extends Error {
-  isNewer = false;
-}
-
-function checkRecord(value: unknown): SessionRecord {
-  if (!isJsonObject(value)) throw new Unusable('it is no record of latchkey');
+function checkRecord(value: unknown): DecodedRecord {
+  if (!isJsonObject(value)) return unusable('it is no record of latchkey');
   const record = ownOptions(value) as Unchecked<SessionRecord>;
   const { version, sessionId, generation, receivedAt, signedInAt, subject, remember } = record;
   if (version !== RECORD_VERSION) {
     const why = `its version is ${Number(version)}, this is ${RECORD_VERSION}`;
-    throw Object.assign(new Unusable(why), { isNewer: Number(version) > RECORD_VERSION });
+    return unusable(why, Number(version) > RECORD_VERSION);
   }
   const tokens = isJsonObject(record.tokens) && (ownOptions(record.tokens) as Unchecked<TokenSet>);
   // The two tokens and the range of the lifetime are checked where every set of tokens is made.
@@ -116,8 +115,8 @@ function checkRecord(value: unknown): SessionRecord {
     Number.isSafeInteger(generation) &&
     (generation as number) > 0 &&
     Number.isFinite(receivedAt);
-  if (!isWhole) throw new Unusable('it is damaged');
-  return Object.freeze({
+  if (!isWhole) return unusable('it is damaged');
+  const whole: SessionRecord = {
     // What a newer release has added, this one does not lose (V4); only what is plain (PPL-2).
     ...Object.fromEntries(Object.entries(record).filter(([key, field]) => key !== '__proto__' && isPlain(field))),
     version,
@@ -130,7 +129,8 @@ function checkRecord(value: unknown): SessionRecord {
       ...createTokenSet(tokens as TokenInput, receivedAt as number),
       refreshExpiresAt: tokens.refreshExpiresAt as number | undefined,
     }),
-  });
+  };
+  return { record: Object.freeze(whole) };
 }
 
 function isPlain(field: unknown): boolean {

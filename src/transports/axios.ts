@@ -1,4 +1,4 @@
-import {
+import axios, {
   type AxiosAdapter,
   type AxiosError,
   type AxiosInstance,
@@ -63,7 +63,7 @@ export function attachSession(instance: AxiosInstance, session: object, options:
 
   function interceptRequest(config: Tagged): Tagged {
     // Sent again by the app, or attached twice: what is wrapped is the adapter, never our own wrapper of it (C22).
-    const adapter = config.adapter ?? instance.defaults.adapter ?? [];
+    const adapter = config.adapter ?? instance.defaults.adapter ?? axios.defaults.adapter ?? [];
     const inner = isOwn(adapter) ? adapter.inner : adapter;
     if (config.anonymous === true) {
       if (inner !== adapter) config.adapter = inner;

@@ -60,6 +60,21 @@ describe('the fence', () => {
     expect(core.store.load('default')).toBe(first);
   });
 
+  it('that is emptied as soon as it is told something ends nothing: what is not known has not ended (I5)', async () => {
+    const { core, fence, first } = await signedIn();
+    const forgetful: Fence = {
+      ...fence,
+      async update(keys, change) {
+        const result = await fence.update(keys, change);
+        await fence.update(keys, (rows) => rows.clear());
+        return result;
+      },
+    };
+    await fence.update(['head:default', `row:${first.sessionId}`], (rows) => rows.clear());
+    expect(await catchUp({ ...core, fence: forgetful }, core.epoch, false)).toBeUndefined();
+    expect([core.held?.record, core.epoch.over]).toEqual([first, undefined]);
+  });
+
   it.each([
     ['a synchronous store', sharedStore],
     ['an asynchronous store', () => customStore({ ...sharedStore() })],

@@ -2,7 +2,7 @@
 import type { SessionOptions } from 'latchkey';
 import { describe, expect, it } from 'vitest';
 import { createTabsWorld, type SimTab, type TabsWorld } from '../support/tabs.ts';
-import { ALICE, createWorld } from '../support/world.ts';
+import { ALICE, createWorld, type World } from '../support/world.ts';
 
 const MINUTE = 60_000;
 const IDLE = 30 * MINUTE;
@@ -100,11 +100,16 @@ describe('an idle time-out', () => {
     expect(lastOf(one)).toBe('signed-out:idle');
   });
 
-  it('ends at the request where the timer did not come in time (T1, T2)', async () => {
-    const { clock, session, api, seen } = createWorld({ idleTimeout: IDLE });
+  it.each([
+    ['the timer did not come in time', () => {}],
+    ['the user came back before the timer', ({ session }: World) => session.extend()],
+  ])('ends at the request where %s, though the token lives (T1, T2)', async (_, comeBack) => {
+    const world = createWorld({ idleTimeout: IDLE, backendOptions: { lifetime: 10 * IDLE } });
+    const { clock, session, api, seen } = world;
     await session.signIn(ALICE);
     // The machine slept: the wall clock went on, and no timer fired.
     clock.step(IDLE + MINUTE);
+    comeBack(world);
     await expect(api.get('/late')).rejects.toMatchObject({ code: 'signed-out', reason: 'idle' });
     expect(seen).toEqual([]);
   });

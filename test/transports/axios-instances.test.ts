@@ -1,4 +1,4 @@
-import axios from 'axios';
+import axios, { type AxiosAdapter } from 'axios';
 import axios17 from 'axios-1.7';
 import MockAdapter from 'axios-mock-adapter';
 import { attachSession } from 'latchkey/axios';
@@ -16,6 +16,22 @@ describe('which instance presents tokens', () => {
     await child.get('/2');
 
     expect(seen.map(({ authorization }) => backend.accepts(authorization))).toEqual([false, true]);
+  });
+
+  it('sends as axios would where an instance names no adapter', async () => {
+    const world = createWorld();
+    const api = axios.create();
+    delete api.defaults.adapter;
+    attachSession(api, world.session, { resourceServers: [API] });
+    await world.session.signIn(ALICE);
+    const adapter = axios.defaults.adapter as AxiosAdapter;
+    try {
+      axios.defaults.adapter = world.adapter;
+      await api.get(`${API}/1`);
+    } finally {
+      axios.defaults.adapter = adapter;
+    }
+    expect(world.seen.map(({ authorization }) => world.backend.accepts(authorization))).toEqual([true]);
   });
 
   it('authorises each request once when attached twice, with one session (C22)', async () => {

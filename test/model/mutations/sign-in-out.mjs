@@ -7,13 +7,13 @@ const UNDER_LOCK = 'src/session/store-under-lock.ts';
 export const guards = [
   {
     file: SIGN_IN,
-    find: 'if (intent.over || !(isDone || isValid(facts))) return false;',
-    replace: 'if (!(isDone || isValid(facts))) return false;',
+    find: 'if (!isDone && (intent.over || !isValid(facts))) return false;',
+    replace: 'if (!isDone && !isValid(facts)) return false;',
     why: 'a sign-in that was overtaken is not written (OUT-10)',
   },
   {
     file: SIGN_IN,
-    find: 'if (intent.over || !(isDone || isValid(facts))) return false;',
+    find: 'if (!isDone && (intent.over || !isValid(facts))) return false;',
     replace: 'if (intent.over || !isValid(facts)) return false;',
     why: 'a sign-in whose transaction runs twice knows its own session',
   },
