@@ -1,5 +1,5 @@
 import { TokenResponseError } from '../errors.ts';
-import { dateOf, decodeClaims, lifetimeOf, subjectOf } from '../token/claims.ts';
+import { decodeClaims, subjectOf } from '../token/claims.ts';
 import { isJsonObject, ownOptions } from '../token/own.ts';
 import { isRest, RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
 import { createTokenSet, type TokenInput, type TokenSet, userClaims } from '../token/token-set.ts';
@@ -32,10 +32,10 @@ export function newRecord(input: TokenInput, making: RecordMaking, previous?: Se
   if (given.accessToken === undefined && !isEnough) {
     throw new TokenResponseError('There is no accessToken in what was handed over.');
   }
-  const wasRest = previous !== undefined && isRest(previous);
-  const tokens = wasRest
-    ? createTokenSet(afterRest(given, previous, now), now, { ...previous.tokens, lifetime: undefined })
-    : createTokenSet(given, now, previous?.tokens);
+  const wasRest = isRest(previous);
+  // A rest of a life bounds no other.
+  const before = previous && { ...previous.tokens, ...(wasRest && { lifetime: undefined }) };
+  const tokens = createTokenSet(given, now, before);
   if (previous && isDeadCopy(tokens, previous, now)) {
     throw new TokenResponseError('The token endpoint gave the old tokens again: is its answer cached?');
   }
@@ -52,18 +52,6 @@ export function newRecord(input: TokenInput, making: RecordMaking, previous?: Se
     remember,
     tokens,
   });
-}
-
-/**
- * The first tokens after a rest, with their own life. SimpleJWT copies `iat` from the refresh token; where neither token says
- * that it was issued since, the device's clock has to tell.
- */
-function afterRest(given: TokenInput, { tokens }: SessionRecord, now: number): TokenInput {
-  const exp = dateOf(decodeClaims(given.accessToken), 'exp');
-  const [issued, before] = [given, tokens].map(({ accessToken, refreshToken }) =>
-    Math.max(...[accessToken, refreshToken].map((token) => dateOf(decodeClaims(token), 'iat'))),
-  ) as [number, number];
-  return { ...given, lifetime: given.lifetime ?? lifetimeOf(issued > before ? { exp, iat: issued } : { exp }, now) };
 }
 
 /** A service worker that answers from its cache would have a spent token sent for ever (P6). */

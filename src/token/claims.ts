@@ -39,10 +39,13 @@ export function subjectOf(claims: JwtClaims | undefined): string | undefined {
   return typeof subject === 'string' || typeof subject === 'number' ? String(subject) : undefined;
 }
 
-/** A date of a token, in seconds since 1970; 0 where it does not say. */
+/**
+ * A date of a token, in seconds since 1970; 0 where it does not say, or says nonsense. RFC 7519 section 2, NumericDate: a
+ * JSON number, whole or not. Strings, booleans and the rest mean "not known" (JWT-3).
+ */
 export function dateOf(claims: JwtClaims | undefined, name: 'exp' | 'iat'): number {
   const date = own(claims, name);
-  return typeof date === 'number' ? date : 0;
+  return typeof date === 'number' && date > 0 && date < MAX_NUMERIC_DATE ? date : 0;
 }
 
 /**
@@ -52,16 +55,9 @@ export function dateOf(claims: JwtClaims | undefined, name: 'exp' | 'iat'): numb
  * @param receivedAt When the token was received, in milliseconds since 1970.
  */
 export function lifetimeOf(claims: JwtClaims | undefined, receivedAt: number): number | undefined {
-  const expires = numericDate(own(claims, 'exp'));
-  if (expires === undefined) return undefined;
-  const issued = numericDate(own(claims, 'iat'));
-  const lifetime = issued === undefined ? expires * 1000 - receivedAt : (expires - issued) * 1000;
+  const expires = dateOf(claims, 'exp') * 1000;
+  const lifetime = expires && expires - (dateOf(claims, 'iat') * 1000 || receivedAt);
   return lifetime > 0 ? lifetime : undefined;
-}
-
-/** RFC 7519 section 2, NumericDate: a JSON number, whole or not. Strings, booleans and the rest mean "not known" (JWT-3). */
-function numericDate(value: unknown): number | undefined {
-  return typeof value === 'number' && value > 0 && value < MAX_NUMERIC_DATE ? value : undefined;
 }
 
 /** `jwtDecode` falls back to Latin-1 for broken UTF-8; a token that is not UTF-8 says nothing that can be trusted (JWT-3). */

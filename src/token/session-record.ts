@@ -28,7 +28,7 @@ export interface SessionRecord {
 }
 
 /** Whether a record is as it was taken over from an older client: nothing was refreshed since. */
-export function isRest(record: SessionRecord): boolean {
+export function isRest(record: SessionRecord | undefined): boolean {
   return own(record, 'isRest') === true;
 }
 
@@ -73,7 +73,7 @@ export function encodeRecord(record: SessionRecord): string {
  * each field and never throws (STO-2).
  */
 export function decodeRecord(stored: unknown): DecodedRecord {
-  if (stored === undefined || stored === null || stored === '') return { record: undefined };
+  if (stored == null || stored === '') return { record: undefined };
   try {
     if (typeof stored === 'string' && stored.length > MAX_STORED_LENGTH) return unusable('it is too long');
     return checkRecord(typeof stored === 'string' ? JSON.parse(stored) : stored);

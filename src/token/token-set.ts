@@ -93,8 +93,8 @@ function sumOf(receivedAt: number, lifetime: unknown): number | undefined {
 /**
  * SimpleJWT copies `iat` from the refresh token that was presented, so that `exp − iat` of a refreshed token is too long
  * by the age of that one. A new refresh token that comes along was issued at the same moment, and says when. Else a stale
- * `iat` only ever makes it longer: the lifetime of the generation before is the bound, or the device's clock, where nothing
- * is known of that generation but its cookie. Without `iat` nothing can be stale.
+ * `iat` only ever makes it longer: the lifetime of the generation before is the bound, or the device's clock, where that is
+ * not known. Without `iat` nothing can be stale.
  */
 function claimedLifetime(
   { accessToken, refreshToken }: TokenInput,
@@ -106,7 +106,7 @@ function claimedLifetime(
   const [exp, iat] = [dateOf(claims, 'exp'), dateOf(claims, 'iat')];
   if (claimed === undefined || !previous || !iat) return claimed;
   const issued = refreshToken === previous.refreshToken ? 0 : dateOf(decodeClaims(refreshToken), 'iat');
-  const left = previous.accessToken ? previous.lifetime : lifetimeOf({ exp }, receivedAt);
+  const left = (previous.accessToken && previous.lifetime) || lifetimeOf({ exp }, receivedAt);
   return (issued >= iat && lifetimeOf({ exp, iat: issued }, receivedAt)) || Math.min(claimed, left ?? claimed);
 }
 

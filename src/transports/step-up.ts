@@ -79,8 +79,9 @@ export function createStepUp<Call, Reply>(
     else if (epoch.over) way.reject(epoch.over);
     else if (!wire.isReplayable(call)) passOneShot(engine, wire, way);
     else {
-      const url = placeOf(wire.answer(call, outcome)?.url ?? wire.url(call));
-      way.prompt = engine.stepUp(held as Held, stepUp, url);
+      // Whoever demands it has answered.
+      const { url } = wire.answer(call, outcome) as Answer;
+      way.prompt = engine.stepUp(held as Held, stepUp, placeOf(url));
       waitForUser(way, way.prompt);
     }
   };
