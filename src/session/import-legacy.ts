@@ -214,6 +214,6 @@ function recordOf({ backend, clock }: Core, { tokens, remember }: LegacyTokens):
  * life. Undefined when it does not say when it dies, or says nonsense (JWT-4).
  */
 function restOf(claims: JwtClaims | undefined, now: number, least = 0): number | undefined {
-  const dies = lifetimeOf({ exp: dateOf(claims, 'exp') }, 0);
-  return dies && Math.max(Math.min(dies - now, lifetimeOf(claims, now) ?? dies), least);
+  const dies = dateOf(claims, 'exp') * 1000;
+  return dies ? Math.max(Math.min(dies - now, lifetimeOf(claims, now) ?? dies), least) : undefined;
 }

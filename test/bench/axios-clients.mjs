@@ -1,4 +1,5 @@
 import axios from 'axios';
+import { copyInterceptor } from '../support/copied-interceptor.mjs';
 import { ORIGIN } from './server.mjs';
 import { signIn } from './sessions.mjs';
 

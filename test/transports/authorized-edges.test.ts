@@ -2,8 +2,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Judgement } from '../../src/backends/backend.ts';
 import type { Engine } from '../../src/session/engine.ts';
+import { newEpoch } from '../../src/session/holder.ts';
 import { API } from '../support/world.ts';
-import { answerOf, createFakeEngine, ELSEWHERE, fetchOver, holding, newEpoch, OVER, serving } from './fake-engine.ts';
+import { answerOf, createFakeEngine, ELSEWHERE, fetchOver, holding, OVER, serving } from './fake-engine.ts';
 
 const url = `${API}/a`;
 const codeOf = (error: { code: string }): string => error.code;

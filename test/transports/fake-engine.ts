@@ -3,13 +3,12 @@ import { createAuthorizedFetch } from 'latchkey/fetch';
 import { createFakeClock, type FakeClock } from 'latchkey/testing';
 import { vi } from 'vitest';
 import { ENGINE, type Engine } from '../../src/session/engine.ts';
-import type { Epoch, Held } from '../../src/session/held.ts';
+import type { Held } from '../../src/session/held.ts';
+import { newEpoch } from '../../src/session/holder.ts';
 import { API } from '../support/world.ts';
 
 /** The end of a session by its user's wish. */
 export const OVER = new SignedOutError('user');
-
-export const newEpoch = (): Epoch => ({ over: undefined, flights: new Set(), controller: undefined });
 
 /** A record in use, of which transports look at what is presented alone. */
 export function holding(presentation: Held['presentation'] = { headers: { Authorization: 'Bearer 1' } }): Held {

@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Held } from '../../src/session/held.ts';
+import { newEpoch } from '../../src/session/holder.ts';
 import { createQueue } from '../../src/transports/queue.ts';
 import type { Way } from '../../src/transports/way.ts';
 import type { Wire } from '../../src/transports/wire.ts';
-import { createFakeEngine, newEpoch, OVER } from './fake-engine.ts';
+import { createFakeEngine, OVER, turns } from './fake-engine.ts';
 
 type Request = Way<string, never>;
 
@@ -34,7 +35,6 @@ function waiting() {
   return { engine, epoch, told, asked, leaves, setTimer, enter };
 }
 
-const turns = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 const [FIRST, SECOND] = [{}, {}];
 
 describe('requests that wait for the same', () => {
