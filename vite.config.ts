@@ -51,7 +51,7 @@ export default defineConfig({
     // Browsers and servers are waited for most of the time: a second file may use the processor meanwhile.
     maxWorkers: Math.max(availableParallelism() - 1, 2),
     // For what hangs. How long a test takes is the machine's business, and nothing that it asks.
-    testTimeout: 120_000,
+    testTimeout: 180_000,
     // What is waited for comes when it comes: a test ends by its own limit alone.
     expect: { poll: { timeout: 60_000 } },
     hookTimeout: 120_000,

@@ -52,8 +52,8 @@ export async function openPage(
     if (isHidden) Object.defineProperty(document, 'hidden', { configurable: true, value: true });
     Math.random = () => 0.9;
   }, !isVisible);
-  // The test's own limit ends what does not come.
-  context.setDefaultTimeout(0);
+  // Below the test's own limit: that one would not say what it was that did not come.
+  context.setDefaultTimeout(110_000);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('console', (message) => {

@@ -1,0 +1,4 @@
+// @vitest-environment node
+import { asOne } from './as-one.ts';
+
+asOne('node');

@@ -1,0 +1,3 @@
+import { asOne } from './as-one.ts';
+
+asOne('page');
