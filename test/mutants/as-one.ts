@@ -3,13 +3,13 @@ import { describe } from 'vitest';
 /** The quick tests of what is mutated: no servers, no browsers, no random schedules; of security, whole attacks. */
 const QUICK = {
   load: import.meta.glob([
-    '../{token,transports,session}/**/*.test.ts',
+    '../{token,transports,session,backends,stories,faults}/**/*.test.ts',
     '../security/{attachment,refresh-token,redirects,events}.test.ts',
     '!../session/{fleet,diagnose,trace-text}.test.ts',
     // These watch the page itself, and want one of their own.
     '!../session/{schedule,waiting-through,tabs/real-platform}.test.ts',
   ]),
-  text: import.meta.glob<string>(['../{token,transports,session,security}/**/*.test.ts'], {
+  text: import.meta.glob<string>(['../{token,transports,session,security,backends,stories,faults}/**/*.test.ts'], {
     query: '?raw',
     import: 'default',
     eager: true,
