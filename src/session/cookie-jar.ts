@@ -51,7 +51,7 @@ export async function signInByCookie(
     }
     // Overtaken by a sign-out, here or in another tab: the cookie that has come since must go, before anybody else's turn.
     await endPending(core, mine);
-    await logOut(core, undefined, false);
+    await logOut(core);
     throw intent.over ?? new SignedOutError('other-tab');
   });
   return await shown();
@@ -62,12 +62,8 @@ export async function signInByCookie(
  *
  * @param record The session that ends, whose access token some log-out views demand.
  */
-export async function logOutByCookie(
-  core: Core,
-  record: SessionRecord | undefined,
-  everywhere: boolean,
-): Promise<void> {
-  await underLock(core, undefined, () => logOut(core, record, everywhere));
+export async function logOutByCookie(core: Core, record: SessionRecord | undefined): Promise<void> {
+  await underLock(core, undefined, () => logOut(core, record));
 }
 
 /** Finishes what a page began that is gone, before this one restores; in bounded time, whatever comes of it. */
@@ -89,7 +85,7 @@ export async function settlePending(core: Core): Promise<Pending | undefined> {
     if (core.closed.signal.aborted) return pending;
     await endPending(core, pending);
   }
-  await logOut(core, undefined, false);
+  await logOut(core);
   // Where the server cannot be reached, it is left to the next one, or to the sign-in that takes its place.
   return (await readFacts(core, undefined)).head?.pending;
 }
@@ -136,13 +132,14 @@ async function endPending(core: Core, pending: Pending): Promise<void> {
   });
 }
 
-async function logOut(core: Core, record: SessionRecord | undefined, everywhere: boolean): Promise<void> {
+async function logOut(core: Core, record?: SessionRecord): Promise<void> {
   const { head } = await readFacts(core, undefined);
   const pending = head?.pending;
   // Somebody who came first has logged out, and somebody else may have signed in since.
   if (pending?.kind !== 'sign-out') return;
   if (pending.attempt) await letSettle(core, pending.attempt.sentAt, pending.attempt.tab);
   if (core.closed.signal.aborted) return;
+  const { everywhere = false } = pending;
   const isDone = await revoke(core, record ?? carrierOf({}, { generation: 1 }), { everywhere });
   if (isDone) await setPending(core, pending, undefined);
 }

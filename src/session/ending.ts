@@ -38,7 +38,7 @@ export async function release(
     return why;
   });
   if (told && isCleared) void clearUnderLock(core, record);
-  if (told && core.backend.credential === 'cookie') void logOutByCookie(core, record, false).catch(() => {});
+  if (told && core.backend.credential === 'cookie') void logOutByCookie(core, record).catch(() => {});
   return told;
 }
 

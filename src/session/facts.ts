@@ -24,6 +24,8 @@ export interface Pending {
   /** In milliseconds since 1970. */
   readonly at: number;
   readonly tab: string;
+  /** Whether a sign-out is one of all devices: whoever finishes it asks for that. */
+  readonly everywhere?: boolean | undefined;
   /** A refresh that was under way at a sign-out, and whose answer may still set a cookie. */
   readonly attempt?: Attempt | undefined;
 }
@@ -151,7 +153,7 @@ export async function raise(core: Core, { sessionId, generation }: SessionRecord
 }
 
 /** The facts about a session that has ended. Where each tab has its own, only a sign-out ends those of the others. */
-export function writeEnd(core: Core, facts: Facts, reason: SignOutReason): void {
+export function writeEnd(core: Core, facts: Facts, reason: SignOutReason, everywhere = false): void {
   const { backend, clock, keeper, scope, tab } = core;
   const { head, row } = facts;
   const endedAt = keeper.now ? undefined : clock.now();
@@ -159,7 +161,13 @@ export function writeEnd(core: Core, facts: Facts, reason: SignOutReason): void 
   // Whatever ends a session of a cookie leaves it in the jar until somebody has logged out.
   const pending: Pending | undefined =
     backend.credential === 'cookie'
-      ? { kind: 'sign-out', at: clock.now(), tab, attempt: row?.attempt ?? head?.pending?.attempt }
+      ? {
+          kind: 'sign-out',
+          at: clock.now(),
+          tab,
+          everywhere: everywhere || head?.pending?.everywhere,
+          attempt: row?.attempt ?? head?.pending?.attempt,
+        }
       : undefined;
   if (isForAll)
     facts.head = { epoch: epochOf(head) + 1, reason, ...(endedAt && { endedAt }), ...(pending && { pending }) };

@@ -8,13 +8,20 @@ export interface Span {
   over: AuthError | undefined;
 }
 
+/** A request, or a refresh, that waits or is under way. */
+export interface Member {
+  /** Its index among the members of its epoch; negative when it is none. */
+  place: number;
+  readonly reject: (error: AuthError) => void;
+}
+
 /**
  * From one sign-in, or sign-out, to the next, in this tab. Every request is tagged with the epoch in which it was made;
  * it never runs, and never answers, in another (SES-1).
  */
 export interface Epoch extends Span {
-  /** Told when the epoch is over: requests that wait or are under way. */
-  readonly flights: Set<(error: AuthError) => void>;
+  /** Told when the epoch is over. In no order: each takes the place of one that has left. */
+  readonly members: Member[];
   /** Stops what is under way when it is over (OUT-1). Undefined on a server, where nobody signs out. */
   readonly controller: AbortController | undefined;
 }

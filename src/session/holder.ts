@@ -2,7 +2,7 @@ import type { AuthError, RefreshRejectedError } from '../errors.ts';
 import { tokenLife } from '../token/expiry.ts';
 import { drawOf, type SessionRecord } from '../token/session-record.ts';
 import type { Core } from './core.ts';
-import type { Epoch, Held } from './held.ts';
+import type { Epoch, Held, Member } from './held.ts';
 
 /** How far a device's clock may lie behind the time at which it stored a record before that time means nothing. */
 const CLOCK_STEP = 1000;
@@ -41,7 +41,24 @@ export function isUsable(held: Held): boolean {
 /** An epoch that has just begun. */
 export function newEpoch(): Epoch {
   const controller = 'document' in globalThis ? new AbortController() : undefined;
-  return { over: undefined, flights: new Set(), controller };
+  return { over: undefined, members: [], controller };
+}
+
+/** Every request joins and leaves, so nothing is searched for, and nothing hashed. */
+export function joinEpoch({ members }: Epoch, member: Member): void {
+  member.place = members.push(member) - 1;
+}
+
+/** Gives whether it was still there: the end of the epoch may have come first. */
+export function leaveEpoch({ members }: Epoch, member: Member): boolean {
+  const { place } = member;
+  if (place < 0) return false;
+  const last = members.at(-1) as Member;
+  members[place] = last;
+  last.place = place;
+  members.pop();
+  member.place = -1;
+  return true;
 }
 
 /** Ends the epoch and begins the next, in which nothing is held. */
@@ -51,7 +68,8 @@ export function turn(core: Core, over: AuthError): void {
   core.epoch = newEpoch();
   core.held = undefined;
   core.cancelEnd();
-  for (const reject of epoch.flights) reject(over);
-  epoch.flights.clear();
+  const members = epoch.members.splice(0);
+  for (const member of members) member.place = -1;
+  for (const { reject } of members) reject(over);
   epoch.controller?.abort(over);
 }

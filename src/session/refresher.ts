@@ -14,7 +14,7 @@ import { expire } from './expire.ts';
 import { storeShows } from './find-record.ts';
 import { giveUp, unavailable } from './give-up.ts';
 import type { Epoch, Flight, Held } from './held.ts';
-import { isUsable } from './holder.ts';
+import { isUsable, joinEpoch, leaveEpoch } from './holder.ts';
 import { newRecord } from './new-record.ts';
 import { pause } from './pause.ts';
 import { revoke } from './revoke.ts';
@@ -54,11 +54,12 @@ function start(core: Core, epoch: Epoch, record: SessionRecord, cause: RefreshCa
   let resolve = (_: Held): void => {};
   const outcome = new Promise<Held>((settle, reject) => {
     resolve = settle;
-    epoch.flights.add(reject);
+    const member = { place: -1, reject };
+    joinEpoch(epoch, member);
     run(core, epoch, record)
       .then(settle, reject)
       .finally(() => {
-        epoch.flights.delete(reject);
+        leaveEpoch(epoch, member);
         if (core.flight?.record === record) core.flight = undefined;
       });
   });

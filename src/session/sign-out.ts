@@ -23,7 +23,7 @@ export async function signOut(core: Core, everywhere: boolean): Promise<void> {
   const ended = changeFacts(core, mine, (facts) => {
     found = keeper.now?.load().record;
     keeper.now?.clear(true);
-    writeEnd(core, facts, 'user');
+    writeEnd(core, facts, 'user', everywhere);
   });
   if (core.state.status !== 'signed-out') finish(core, epoch, 'user');
   const known: SessionRecord[] = [];
@@ -50,7 +50,7 @@ export async function signOut(core: Core, everywhere: boolean): Promise<void> {
     void clearUnderLock(core, mine);
   }
   revokeOnce(found);
-  if (isCookie) revoked.push(logOutByCookie(core, mine, everywhere));
+  if (isCookie) revoked.push(logOutByCookie(core, mine));
   await Promise.all(revoked);
 }
 

@@ -4,6 +4,7 @@ import { within } from '../platform/awaitable.ts';
 import { resolveUrl } from '../platform/web-origin.ts';
 import type { Engine } from '../session/engine.ts';
 import type { Epoch, Held } from '../session/held.ts';
+import { joinEpoch, leaveEpoch } from '../session/holder.ts';
 import { own } from '../token/own.ts';
 import { createQueue } from './queue.ts';
 import type { MayCarry, TransportOptions } from './resource-server.ts';
@@ -110,6 +111,7 @@ export function createAuthorize<Call, Reply>(
         deadline,
         resolve,
         reject,
+        place: -1,
         held,
         isRetry: false,
         outcome: undefined,
@@ -132,7 +134,7 @@ export function createAuthorize<Call, Reply>(
       return;
     }
     // While it is under way, the end of its session rejects it, whatever the server then says (C35).
-    epoch.flights.add(reject);
+    joinEpoch(epoch, way);
     way.held = held;
     const fail = (error: unknown): void => settle(way, error, true);
     try {
@@ -152,7 +154,7 @@ export function createAuthorize<Call, Reply>(
   }
 
   function settle(way: Request, outcome: unknown, isFailed: boolean): void {
-    if (!way.epoch.flights.delete(way.reject)) return;
+    if (!leaveEpoch(way.epoch, way)) return;
     way.outcome = outcome;
     way.isFailed = isFailed;
     const status = wire.status(outcome) ?? 0;

@@ -1,5 +1,6 @@
 import type { Unsubscribe } from '../platform/clock.ts';
 import type { Engine } from '../session/engine.ts';
+import { joinEpoch, leaveEpoch } from '../session/holder.ts';
 import type { Way } from './way.ts';
 import type { Wire } from './wire.ts';
 
@@ -32,8 +33,8 @@ export function createQueue<Call, Reply, T>(
 
   function openFor(first: Way<Call, Reply>, key: object): NonNullable<typeof open> {
     const ways = new Set<Way<Call, Reply>>();
-    const { flights } = first.epoch;
     const mine = { key, enter };
+    const member = { place: -1, reject: end };
     /** When the next of them loses its patience. */
     let alarm = Number.POSITIVE_INFINITY;
     let stopAlarm: Unsubscribe | undefined;
@@ -48,7 +49,7 @@ export function createQueue<Call, Reply, T>(
       const now = clock.monotonic();
       way.due = Math.min(deadline ?? Number.POSITIVE_INFINITY, now + patience);
       if (!ways.size) {
-        flights.add(end);
+        joinEpoch(first.epoch, member);
         stopAttending = attend?.(way);
       }
       ways.add(way);
@@ -89,7 +90,7 @@ export function createQueue<Call, Reply, T>(
     function rest(): void {
       stopAlarm?.();
       alarm = Number.POSITIVE_INFINITY;
-      flights.delete(end);
+      leaveEpoch(first.epoch, member);
       stopAttending?.();
       stopAttending = undefined;
     }

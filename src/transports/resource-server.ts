@@ -61,7 +61,9 @@ export function createMayCarry(
   const { resourceServers, allowInsecure = false } = checkOptions(maker, options, { ...OPTIONS, ...more });
   const listed = resourceServers?.filter((server) => typeof server === 'string').map((s) => placeOf(s, allowInsecure));
   const domains = resourceServers?.filter((server) => typeof server !== 'string').map(domainOf) ?? [];
-  const memory = new Map<string, boolean>();
+  /** What was decided of URLs that say where they go, whatever the page is; and of those that need the page for that. */
+  const sure = new Map<string, boolean>();
+  const onPage = new Map<string, boolean>();
   const told = new Set<string>();
   let isPrepared = false;
   let places = listed ?? [];
@@ -77,7 +79,8 @@ export function createMayCarry(
     basis = server;
     page = currentPage;
     pageOrigin = (currentPage && resolveUrl(currentPage)?.origin) || '';
-    memory.clear();
+    sure.clear();
+    onPage.clear();
     if (!listed) places = placesOf(configUrl(server ?? ''));
     endpoints = engine.endpoints();
     prefixes = places.filter(({ path }) => path === '/').map(({ origin }) => `${origin}/`);
@@ -121,10 +124,14 @@ export function createMayCarry(
   if (allowInsecure) engine.diagnose('origin-insecure', 'allowInsecure is on: tokens may travel over plain http.');
   return (url) => {
     const server = listed ? undefined : defaultServer();
+    const isKnown = server === basis ? sure.get(url) : undefined;
+    if (isKnown !== undefined) return isKnown;
     const isRooted = url.charCodeAt(0) === 47 && ROOTED_PATH.test(url);
     // Asking where the page is costs more than all the rest, and most clients name their server.
-    const currentPage = (!listed && server === undefined) || !FULL_URL.test(url) ? pageUrl() : page;
+    const isSure = (listed || server !== undefined) && FULL_URL.test(url);
+    const currentPage = isSure ? page : pageUrl();
     if (!isPrepared || server !== basis || currentPage !== page) prepare(server, currentPage);
+    const memory = isSure ? sure : onPage;
     const known = memory.get(url);
     if (known !== undefined) return known;
     const full = isRooted ? pageOrigin + url : url;

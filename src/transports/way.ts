@@ -1,11 +1,11 @@
 import type { Judgement } from '../backends/backend.ts';
 import type { Unsubscribe } from '../platform/clock.ts';
 import type { Engine, Prompt } from '../session/engine.ts';
-import type { Epoch, Held } from '../session/held.ts';
+import type { Epoch, Held, Member } from '../session/held.ts';
 import type { Wire } from './wire.ts';
 
 /** One request on its way through the policy. */
-export interface Way<Call, Reply> {
+export interface Way<Call, Reply> extends Member {
   readonly call: Call;
   /** To which it belongs. */
   readonly epoch: Epoch;

@@ -2,7 +2,7 @@ import axios, { type InternalAxiosRequestConfig } from 'axios';
 import { SignedOutError } from 'latchkey';
 import { attachSession } from 'latchkey/axios';
 import { createAuthorizedFetch } from 'latchkey/fetch';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ALICE, API, BOB, createWorld } from '../support/world.ts';
 
 /** A signed-in session, and a server that says nothing; `signals` has what each request was sent with. */
@@ -79,6 +79,30 @@ describe.each(CLIENTS)('a request of %s that is under way', (client) => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
     expect(second.signal.aborted).toBe(false);
     if (client === 'axios') expect(configs.map(({ signal }) => signal)).toEqual([first.signal, second.signal]);
+  });
+});
+
+describe('requests of which some are answered and some are not', () => {
+  it('end once each, in whichever order they are answered, and nobody looks at an answer that comes later (OUT-1, I6)', async () => {
+    const { session } = await silent();
+    const answer: ((response: Response) => void)[] = [];
+    const judge = vi.fn(() => undefined);
+    const send = (): Promise<Response> => new Promise((resolve) => answer.push(resolve));
+    const fetch = createAuthorizedFetch(session, { resourceServers: [API], fetch: send, judge });
+    const ends = Array.from({ length: 6 }, (_, index) =>
+      fetch(`${API}/${index}`).then(
+        ({ status }) => status,
+        ({ code }) => code,
+      ),
+    );
+    // The first, one in the middle, and the last: each leaves a place that another one takes.
+    for (const index of [0, 5, 3]) answer[index]?.(new Response());
+    await sent();
+    void session.signOut();
+    for (const resolve of answer) resolve(new Response());
+    expect(await Promise.all(ends)).toEqual([200, 'signed-out', 'signed-out', 200, 'signed-out', 200]);
+    await sent();
+    expect(judge).toHaveBeenCalledTimes(3);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Held } from '../../src/session/held.ts';
-import { newEpoch } from '../../src/session/holder.ts';
+import { joinEpoch, newEpoch } from '../../src/session/holder.ts';
 import { createQueue } from '../../src/transports/queue.ts';
 import type { Way } from '../../src/transports/way.ts';
 import type { Wire } from '../../src/transports/wire.ts';
@@ -98,10 +98,23 @@ describe('requests that wait for the same', () => {
     const { asked, epoch, leaves, enter } = waiting();
     enter('a', FIRST);
     enter('b', FIRST);
-    expect(epoch.flights.size).toBe(1);
+    expect(epoch.members.length).toBe(1);
     asked[0]?.give('token');
     await turns();
-    expect([epoch.flights.size, leaves.size]).toEqual([0, 0]);
+    expect([epoch.members.length, leaves.size]).toEqual([0, 0]);
+  });
+});
+
+describe('what a queue and others share', () => {
+  it('is left once: whoever joined meanwhile is still told of the end of the session', async () => {
+    const { asked, epoch, leaves, enter } = waiting();
+    enter('a', FIRST);
+    leaves.get('a')?.('aborted');
+    const others = [1, 2].map(() => ({ place: -1, reject: vi.fn() }));
+    for (const other of others) joinEpoch(epoch, other);
+    asked[0]?.give('token');
+    await turns();
+    expect(epoch.members).toEqual(others);
   });
 });
 
@@ -112,7 +125,7 @@ describe('a request of a session that is over', () => {
     enter('late', FIRST);
 
     expect(told).toEqual([['late', OVER]]);
-    expect([asked[0]?.isWanted(), epoch.flights.size, engine.clock.pending()]).toEqual([false, 0, 0]);
+    expect([asked[0]?.isWanted(), epoch.members.length, engine.clock.pending()]).toEqual([false, 0, 0]);
   });
 });
 

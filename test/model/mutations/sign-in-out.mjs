@@ -31,6 +31,12 @@ export const guards = [
   },
   {
     file: SIGN_OUT,
+    find: "writeEnd(core, facts, 'user', everywhere);",
+    replace: "writeEnd(core, facts, 'user');",
+    why: 'a sign-out of all devices is one, whoever sends it',
+  },
+  {
+    file: SIGN_OUT,
     find: 'announce(core);',
     replace: '',
     why: 'a sign-out is told to the other tabs (OUT-6)',
