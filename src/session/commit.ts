@@ -6,7 +6,7 @@ import { afterRefusal, afterSuccess, isLoop } from './breaker.ts';
 import { catchUp } from './catch-up.ts';
 import type { Core } from './core.ts';
 import type { Settle } from './ending.ts';
-import { changeFacts, isNamed, lifeOf, readFacts } from './facts.ts';
+import { changeFacts, isNamed, isUnknown, lifeOf, readFacts, writeSession } from './facts.ts';
 import type { Epoch, Held } from './held.ts';
 import { revoke } from './revoke.ts';
 import { announce } from './tabs.ts';
@@ -36,13 +36,16 @@ export async function commit(
   if (isSaved) await keeper.save(next);
   // Compares, sets and saves in one, so that no sign-out and no newer generation is ever overwritten (I3, I10).
   const isWritten = await changeFacts(core, record, (facts) => {
+    if (!isCurrent()) return false;
+    const there = now?.load().record;
+    // Somebody has cleared the browser's databases, and not the store: what is not known has not ended (I5).
+    if (isUnknown(core, facts) && (!now || there?.sessionId === record.sessionId)) writeSession(core, record, facts);
     const { row } = facts;
-    if (!isCurrent() || !row || !isNamed(core, record, facts)) return false;
+    if (!row || !isNamed(core, record, facts)) return false;
     // A transaction whose end nobody heard is tried once more, and finds what it has written.
     const isOurs = row.generation === next.generation && row.tab === core.tab;
     // What only this tab writes shows a sign-in here before this tab has heard that it is done.
-    const there = core.scope === 'tab' ? now?.load().record : undefined;
-    if (there && there.sessionId !== record.sessionId) return false;
+    if (core.scope === 'tab' && there && there.sessionId !== record.sessionId) return false;
     if (row.generation !== record.generation && !isOurs) return false;
     now?.save(next);
     const failure = { now: next.receivedAt, lifetime: next.tokens.lifetime, retryAfter: undefined, draw };

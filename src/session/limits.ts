@@ -2,7 +2,7 @@ import type { SessionRecord } from '../token/session-record.ts';
 import { type Core, setState } from './core.ts';
 import { type Deadline, endsAtOf, nextDeadline } from './deadline.ts';
 import { end } from './ending.ts';
-import { changeFacts, isNamed, readFacts } from './facts.ts';
+import { changeFacts, isNamed, isUnknown, readFacts, writeSession } from './facts.ts';
 import { revoke } from './revoke.ts';
 import { announce } from './tabs.ts';
 
@@ -57,6 +57,10 @@ export function watchLimits(core: Core): void {
   async function reach({ cause }: Deadline): Promise<void> {
     const { epoch, held } = core;
     if (!held) return;
+    // Where somebody has cleared the browser's databases, the fence has nothing that could end.
+    await changeFacts(core, held.record, (facts) => {
+      if (isUnknown(core, facts)) writeSession(core, held.record, facts);
+    });
     await end(core, epoch, held, cause);
     // A cookie was logged out with its end.
     if (epoch.over && core.backend.credential !== 'cookie') void revoke(core, held.record);
@@ -64,6 +68,8 @@ export function watchLimits(core: Core): void {
 
   function tell(next: Deadline | undefined): void {
     const { held, state, toldOf } = core;
+    // Nobody could be told before the session is restored.
+    if (state.status === 'restoring') return;
     if (toldOf?.at === next?.at && toldOf?.cause === next?.cause) return;
     core.toldOf = next;
     if (!held || state.status !== 'signed-in') return;

@@ -10,7 +10,7 @@ import type { Held } from '../../src/session/held.ts';
 import { encodeRecord } from '../../src/token/session-record.ts';
 import { createTabsWorld } from '../support/tabs.ts';
 import { ALICE, createWorld } from '../support/world.ts';
-import { ask, countOf, hold, LIFE, openTab, openTabs, outcome, rowOf, stateOf } from './tabs/open-tabs.ts';
+import { ask, countOf, headOf, hold, LIFE, openTab, openTabs, outcome, rowOf, stateOf } from './tabs/open-tabs.ts';
 import { createShelf } from './tabs/shelf.ts';
 
 describe('what a transport sees of a session', () => {
@@ -176,6 +176,18 @@ describe('the outcome of a refresh', () => {
     await world.advance(1000);
     expect(await refreshed).toBe('auth-unavailable');
     expect(world.stores.current()).toMatchObject({ generation: 2 });
+  });
+
+  it('brings no name back into a fence that was cleared after a sign-out (I3)', async () => {
+    const world = createTabsWorld({ store: 'slow' });
+    const tab = await openTab(world);
+    const core = coreOf(tab.session) as Core;
+    const { epoch } = core;
+    const record = tab.record() as SessionRecord;
+    await world.until(tab.session.signOut());
+    world.fence.clear();
+    await world.until(commit(core, epoch, record, { ...record, generation: 2 }).catch(() => {}));
+    expect(headOf(world)?.sessionId).toBeUndefined();
   });
 
   it('that the session ends with its access token revokes nothing, where the user has signed out elsewhere', async () => {

@@ -32,9 +32,21 @@ export const guards = [
   },
   {
     file: COMMIT,
-    find: 'if (!isCurrent() || !row || !isNamed(core, record, facts)) return false;',
+    find: 'if (!isCurrent()) return false;',
+    replace: '',
+    why: 'the commit asks for the epoch (I3)',
+  },
+  {
+    file: COMMIT,
+    find: 'if (!row || !isNamed(core, record, facts)) return false;',
     replace: 'if (!row) return false;',
-    why: 'the commit asks for the epoch and the session (I3)',
+    why: 'the commit asks for the session (I3)',
+  },
+  {
+    file: COMMIT,
+    find: 'if (isUnknown(core, facts) && (!now || there?.sessionId === record.sessionId)) writeSession(core, record, facts);',
+    replace: '',
+    why: 'a fence that somebody cleared during a refresh has ended nothing (I5)',
   },
   {
     file: COMMIT,

@@ -4,7 +4,19 @@ import type { Head } from '../../../src/session/facts.ts';
 import { createTabsWorld, type SimTab, type TabsWorld } from '../../support/tabs.ts';
 import type { Page } from '../../support/tabs-schedule.ts';
 import { ALICE, BOB } from '../../support/world.ts';
-import { ask, headOf, LIFE, load, mostPresented, openTab, openTabs, rowOf, stateOf, userOf } from './open-tabs.ts';
+import {
+  ask,
+  headOf,
+  LIFE,
+  load,
+  mostPresented,
+  openTab,
+  openTabs,
+  outcome,
+  rowOf,
+  stateOf,
+  userOf,
+} from './open-tabs.ts';
 
 /** Writes a record into localStorage as some script would, outside of everything. */
 function plant(world: TabsWorld, record: unknown): void {
@@ -45,6 +57,22 @@ describe('a stored session of which the fence has never heard', () => {
 });
 
 describe('a fence that somebody clears while tabs run', () => {
+  it.each(['origin', 'tab', 'slow'] as const)(
+    'during a refresh loses nothing of it: its tokens are kept, and no server is told that they are worth nothing (I5) (%s)',
+    async (store) => {
+      const world = createTabsWorld({ store });
+      const tab = await openTab(world);
+      world.server.onSend(() => {
+        if (world.server.sent.length === 0) world.fence.clear();
+      });
+      expect(await world.until(outcome(tab.session.refresh()))).toBe('done');
+      await world.advance(LIFE);
+      expect(await ask(world, tab)).toBe(200);
+      expect(world.server.sent).toHaveLength(2);
+      expect(tab.events).toEqual(['refreshed', 'refreshed']);
+    },
+  );
+
   it('is told again by them what they saw last, so that there still is one refresh for all (I1)', async () => {
     const world = createTabsWorld();
     const [one, two] = await openTabs(world, 2);
