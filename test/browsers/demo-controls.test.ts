@@ -135,7 +135,11 @@ describe.concurrent('the demo', () => {
   });
 
   it('opens another tab: both send, one refreshes for both, and a sign-out ends both (C8, C16)', async () => {
-    const on = await open();
+    const on = await openSignedOut();
+    // Kept by the browser: of a session that is not, the other tab would have to be told by this one, which is busy.
+    await on.page.getByRole('checkbox', { name: 'Remember me' }).check();
+    await on.signIn();
+    await on.page.getByText('Signed in as').waitFor();
     const [tab] = await Promise.all([on.context.waitForEvent('page'), on.press('Open another tab')]);
     const other = drive(tab);
     await other.ready();
