@@ -3,7 +3,17 @@ import { adopt } from './adopt.ts';
 import { settleAttempt } from './attempt.ts';
 import type { Core } from './core.ts';
 import { finishLater, releaseThenFinish, type Settle } from './ending.ts';
-import { changeFacts, type Facts, isNamed, isTaught, isUnknown, raise, readFacts, writeSession } from './facts.ts';
+import {
+  addToFence,
+  changeFacts,
+  type Facts,
+  isNamed,
+  isTaught,
+  isUnknown,
+  raise,
+  readFacts,
+  writeSession,
+} from './facts.ts';
 import { findRecord } from './find-record.ts';
 import type { Epoch, Held } from './held.ts';
 import { forgetStored, saveAgain, saveOwn } from './own-copy.ts';
@@ -116,13 +126,6 @@ async function learnFromStore(core: Core, mine: SessionRecord, record: SessionRe
   await changeFacts(core, record, (facts) => {
     if (!isSame) writeSession(core, record, facts);
     else if (facts.row) facts.row = { ...facts.row, generation: record.generation };
-  });
-}
-
-/** Running tabs add what they hold to a fence that somebody has emptied; whoever is first decides. */
-async function addToFence(core: Core, record: SessionRecord): Promise<void> {
-  await changeFacts(core, record, (facts) => {
-    if (isUnknown(core, facts)) writeSession(core, record, facts);
   });
 }
 

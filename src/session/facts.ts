@@ -138,6 +138,13 @@ export function writeSession({ idleTimeout, scope, tab }: Core, record: SessionR
   if (scope === 'origin') facts.head = { epoch: epoch + 1, sessionId, subject, ...(endedAt && { endedAt }) };
 }
 
+/** Running tabs add what they hold to a fence that somebody has emptied; whoever is first decides. */
+export async function addToFence(core: Core, record: SessionRecord): Promise<void> {
+  await changeFacts(core, record, (facts) => {
+    if (isUnknown(core, facts)) writeSession(core, record, facts);
+  });
+}
+
 /** When a record's tokens die, for a page that will have nothing of it but the cookies. */
 export function lifeOf(record: SessionRecord): Pick<Row, 'expiresAt'> {
   const { accessToken, refreshToken } = record.tokens;

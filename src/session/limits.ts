@@ -2,7 +2,7 @@ import type { SessionRecord } from '../token/session-record.ts';
 import { type Core, setState } from './core.ts';
 import { type Deadline, endsAtOf, nextDeadline } from './deadline.ts';
 import { end } from './ending.ts';
-import { changeFacts, isNamed, isUnknown, readFacts, writeSession } from './facts.ts';
+import { addToFence, changeFacts, isNamed, readFacts } from './facts.ts';
 import { revoke } from './revoke.ts';
 import { announce } from './tabs.ts';
 
@@ -58,9 +58,7 @@ export function watchLimits(core: Core): void {
     const { epoch, held } = core;
     if (!held) return;
     // Where somebody has cleared the browser's databases, the fence has nothing that could end.
-    await changeFacts(core, held.record, (facts) => {
-      if (isUnknown(core, facts)) writeSession(core, held.record, facts);
-    });
+    await addToFence(core, held.record);
     await end(core, epoch, held, cause);
     // A cookie was logged out with its end.
     if (epoch.over && core.backend.credential !== 'cookie') void revoke(core, held.record);

@@ -1,27 +1,11 @@
 // @vitest-environment node
 import { customStore, type TokenStore } from 'latchkey';
 import { describe, expect, it } from 'vitest';
-import { catchUp } from '../../src/session/catch-up.ts';
-import type { Core } from '../../src/session/core.ts';
-import { coreOf } from '../../src/session/core-of.ts';
 import { encodeRecord, type SessionRecord } from '../../src/token/session-record.ts';
 import { createTabsWorld, type SimTab, type TabsWorld, type TabsWorldOptions } from '../support/tabs.ts';
 import { ALICE, BOB } from '../support/world.ts';
-import { ask, hold, openTab, openTabs, outcome, rowOf, userOf } from './tabs/open-tabs.ts';
+import { ask, hold, look, openTab, openTabs, outcome, rowOf, sessionOf, userOf } from './tabs/open-tabs.ts';
 import { createShelf } from './tabs/shelf.ts';
-
-/** What a tab finds when it looks: the generation that it goes on with, why the session is over, or nothing new. */
-async function look({ session }: SimTab): Promise<string> {
-  const core = coreOf(session) as Core;
-  const settle = await catchUp(core, core.epoch, false);
-  try {
-    return settle ? `generation ${settle().record.generation}` : 'nothing';
-  } catch (error) {
-    return (error as { readonly reason?: string }).reason ?? String(error);
-  }
-}
-
-const sessionOf = (tab: SimTab): string => tab.record()?.sessionId ?? '';
 
 describe('a store that is empty all of a sudden', () => {
   async function onShelf() {

@@ -5,24 +5,10 @@ import type { Core } from '../../src/session/core.ts';
 import { coreOf } from '../../src/session/core-of.ts';
 import { createTabsWorld, type SimTab } from '../support/tabs.ts';
 import { ALICE, BOB } from '../support/world.ts';
-import { headOf, hold, openTab, openTabs, rowOf, userOf } from './tabs/open-tabs.ts';
+import { headOf, hold, look, openTab, openTabs, rowOf, sessionOf, userOf } from './tabs/open-tabs.ts';
 import { createShelf } from './tabs/shelf.ts';
 
-const HERE = { isLocked: false };
 const LOCKED = { isLocked: true };
-
-/** What a tab finds when it looks: the generation that it goes on with, why the session is over, or nothing new. */
-async function look({ session }: SimTab, { isLocked } = HERE): Promise<string> {
-  const core = coreOf(session) as Core;
-  const settle = await catchUp(core, core.epoch, isLocked);
-  try {
-    return settle ? `generation ${settle().record.generation}` : 'nothing';
-  } catch (error) {
-    return (error as { readonly reason?: string }).reason ?? String(error);
-  }
-}
-
-const sessionOf = (tab: SimTab): string => tab.record()?.sessionId ?? '';
 
 /** Tabs on a store of which the second one's view can be stopped; no tab hears of what another one does. */
 async function deafTabs() {

@@ -11,16 +11,14 @@ import { watchLimits } from '../../src/session/limits.ts';
 import { newRecord } from '../../src/session/new-record.ts';
 import { normalizeOptions } from '../../src/session/options.ts';
 import { createLonePage } from '../support/lone-page.ts';
-import { createTabsWorld, type SimTab } from '../support/tabs.ts';
+import { createTabsWorld } from '../support/tabs.ts';
 import { ALICE, createWorld } from '../support/world.ts';
-import { countOf, openTab, openTabs, rowOf, stateOf } from './tabs/open-tabs.ts';
+import { countOf, openTab, openTabs, rowOf, sessionOf, stateOf } from './tabs/open-tabs.ts';
 
 const MINUTE = 60_000;
 const IDLE = 30 * MINUTE;
 /** From when on what the user does is written down for other tabs. */
 const WRITTEN = IDLE / 20;
-
-const sessionOf = (tab: SimTab): string => tab.record()?.sessionId ?? '';
 
 describe('what the user does', () => {
   it('is nothing where nobody is signed in', async () => {

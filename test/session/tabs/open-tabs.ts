@@ -1,5 +1,8 @@
 import type { SessionState } from 'latchkey';
 import type { FakeCredentials } from 'latchkey/testing';
+import { catchUp } from '../../../src/session/catch-up.ts';
+import type { Core } from '../../../src/session/core.ts';
+import { coreOf } from '../../../src/session/core-of.ts';
 import type { Head, Row } from '../../../src/session/facts.ts';
 import type { SimTab, TabsWorld } from '../../support/tabs.ts';
 import type { Task } from '../../support/tabs-schedule.ts';
@@ -85,4 +88,18 @@ export function countOf({ clock }: TabsWorld, kind: string, tab?: SimTab): numbe
 /** How often the refresh token that arrived most often did. */
 export function mostPresented({ server }: TabsWorld): number {
   return Math.max(0, ...server.presented.values());
+}
+
+/** The session that it shows; empty while there is none. */
+export const sessionOf = (tab: SimTab): string => tab.record()?.sessionId ?? '';
+
+/** What a tab finds when it looks: the generation that it goes on with, why the session is over, or nothing new. */
+export async function look({ session }: SimTab, { isLocked } = { isLocked: false }): Promise<string> {
+  const core = coreOf(session) as Core;
+  const settle = await catchUp(core, core.epoch, isLocked);
+  try {
+    return settle ? `generation ${settle().record.generation}` : 'nothing';
+  } catch (error) {
+    return (error as { readonly reason?: string }).reason ?? String(error);
+  }
 }
