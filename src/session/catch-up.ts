@@ -19,6 +19,7 @@ import type { Epoch, Held } from './held.ts';
 import { forgetStored, saveAgain, saveOwn } from './own-copy.ts';
 import { pause } from './pause.ts';
 import { saveUnderLock } from './store-under-lock.ts';
+import { LAST_ASK_LIMIT } from './tabs.ts';
 import { note } from './trace.ts';
 
 /** How long a store has to be empty until that counts, in milliseconds. */
@@ -65,12 +66,13 @@ async function look(core: Core, epoch: Epoch, mine: SessionRecord, isLocked: boo
   if (!isHeld()) return undefined;
   if (saved && saved.generation > mine.generation) return await take(core, epoch, mine, saved);
   if (generation > mine.generation) {
-    const newer = await findRecord(core, mine.sessionId, { generation, tab });
+    const isLast = isLocked && core.backend.credential !== 'cookie';
+    const newer = await findRecord(core, mine.sessionId, { generation, tab }, isLast ? LAST_ASK_LIMIT : undefined);
     if (newer) return await take(core, epoch, mine, newer);
     // Whoever had it may have emptied the store, and gone before the fence could say why.
     const isEmptied = isTrusted && !shown.record && (await staysEmpty(core));
     if (!isHeld() || (!isLocked && !isEmptied)) return undefined;
-    if (isLocked && core.backend.credential === 'cookie') {
+    if (isLocked && !isLast) {
       // The cookies are what another tab got, and as old.
       const { expiresAt: lifetime } = facts.row ?? {};
       const life = lifetime && { receivedAt: 0, tokens: { ...mine.tokens, lifetime } };
@@ -140,7 +142,7 @@ async function leave(core: Core, epoch: Epoch, mine: SessionRecord, { head, row 
   // Somebody else's tokens are never taken up by requests of this user (SES-4).
   if (mine.subject === undefined || head?.subject !== mine.subject) return finishLater(core, epoch, 'user-switched');
   const { row: newRow } = await readFacts(core, { sessionId: next });
-  const record = await findRecord(core, next, newRow ?? { generation: 1 });
+  const record = await findRecord(core, next, newRow ?? { generation: 1 }, LAST_ASK_LIMIT);
   if (record) return await take(core, epoch, mine, record);
   // It may itself have been replaced while it was looked for, or all of it forgotten.
   const now = await readFacts(core, mine);

@@ -91,6 +91,8 @@ export interface Core extends Platform, NormalizedOptions {
   barren: string | undefined;
   /** Takes back the end of a session that cannot be renewed. */
   cancelEnd: Unsubscribe;
+  /** Waits no more for the record that nobody has handed over in time. */
+  stopAsking(): void;
   /** The last decisions, oldest first. */
   readonly trace: TraceEntry[];
   /** Aborts when the session is disposed. */
@@ -149,6 +151,7 @@ export function createCore(options: NormalizedOptions, platform: Platform): Core
     checkLimits: async () => {},
     noteActivity() {},
     cancelEnd() {},
+    stopAsking() {},
     trace: [],
     closed: new AbortController(),
     undo: new Set(),

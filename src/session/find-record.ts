@@ -12,13 +12,15 @@ const CATCH_UP = 2000;
  * tab that holds it. Undefined when nobody has it.
  *
  * @param row The newest generation of the session, and who committed it.
+ * @param limit How long the other tabs are waited for, in milliseconds.
  */
 export async function findRecord(
   core: Core,
   sessionId: string,
   { generation, tab }: Pick<Row, 'generation' | 'tab'>,
+  limit?: number,
 ): Promise<SessionRecord | undefined> {
-  return (await storeShows(core, sessionId, generation)) ?? (await ask(core, sessionId, generation, tab));
+  return (await storeShows(core, sessionId, generation)) ?? (await ask(core, sessionId, generation, tab, limit));
 }
 
 /** Waits until the store shows a record of a session, of this generation or a later one. */

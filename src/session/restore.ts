@@ -15,7 +15,7 @@ import { refresh } from './refresher.ts';
 import { revoke } from './revoke.ts';
 import { secretsOf } from './secrets.ts';
 import { clearUnderLock } from './store-under-lock.ts';
-import { ask } from './tabs.ts';
+import { ask, LAST_ASK_LIMIT } from './tabs.ts';
 import { note } from './trace.ts';
 
 /**
@@ -86,7 +86,8 @@ export async function currentRecord(core: Core, isAnnounced: boolean): Promise<S
   const isAsked = !shown && store.handsOver !== undefined;
   if (!shown && !isAsked && !isAnnounced && !isCookie) return undefined;
   const given = isAsked ? await ask(core, sessionId, row.generation, row.tab) : undefined;
-  const found = given ?? (isAsked && !isAnnounced ? undefined : await findRecord(core, sessionId, row));
+  const limit = shown && !isAnnounced && !isCookie ? LAST_ASK_LIMIT : undefined;
+  const found = given ?? (isAsked && !isAnnounced ? undefined : await findRecord(core, sessionId, row, limit));
   // It may have been replaced while it was looked for.
   const now = found ? undefined : (await readFacts(core, undefined)).head;
   if (scope === 'origin' && now && now.sessionId !== sessionId) return await currentRecord(core, isAnnounced);

@@ -23,6 +23,8 @@ type Message =
 
 /** How long the tab that committed a record is given to hand it over, and then everybody else, in milliseconds. */
 const ASK_LIMIT = 300;
+/** The same for everybody else where the session ends here without it: a page may be busy for as long, and lives. */
+export const LAST_ASK_LIMIT = 5000;
 
 /** Tells the other tabs that the fence is worth a look, or that the user's profile has changed. */
 export function announce({ channel }: Core, type: 'changed' | 'user' = 'changed'): void {
@@ -45,25 +47,22 @@ export function listen(core: Core, onChange: () => void): void {
   core.undo.add(stop);
 }
 
-/** Asks the tabs that live for a record: first the one that is known to have it, so that fifty do not answer at once. */
-export async function ask(
+/**
+ * Asks the tabs that live for a record: first the one that is known to have it, so that fifty do not answer at once. A
+ * busy one may answer when it is not waited for any more: then this tab looks again.
+ *
+ * @param limit How long they are waited for when all are asked, in milliseconds.
+ */
+export function ask(
   core: Core,
   sessionId: string,
   generation: number,
   owner: string | undefined,
+  limit: number = ASK_LIMIT,
 ): Promise<SessionRecord | undefined> {
-  note(core, 'record-asked', generation);
-  const found = owner && owner !== core.tab ? await askOnce(core, sessionId, generation, owner) : undefined;
-  return found ?? (await askOnce(core, sessionId, generation, undefined));
-}
-
-function askOnce(
-  { channel, clock, closed, random }: Core,
-  sessionId: string,
-  generation: number,
-  to: string | undefined,
-): Promise<SessionRecord | undefined> {
+  const { channel, clock, closed, random, tab } = core;
   if (closed.signal.aborted) return Promise.resolve(undefined);
+  note(core, 'record-asked', generation);
   return new Promise((resolve) => {
     const nonce = String(random());
     const finish = (record?: SessionRecord): void => {
@@ -77,11 +76,26 @@ function askOnce(
       const isAnswer = isJsonObject(received) && received.version === RECORD_VERSION && received.nonce === nonce;
       if (!isAnswer || received.type !== 'give') return;
       const { record } = decodeRecord(received.record);
-      if (record?.sessionId === sessionId && record.generation >= generation) finish(record);
+      if (record?.sessionId !== sessionId || record.generation < generation) return;
+      finish(record);
+      // It was given up, and is what this tab still waited for.
+      if (core.stopAsking === giveUp) void core.look();
     });
-    const cancel = clock.setTimer(giveUp, ASK_LIMIT);
     closed.signal.addEventListener('abort', giveUp);
-    channel.post({ version: RECORD_VERSION, type: 'ask', nonce, sessionId, generation, to } satisfies Message);
+    const post = (to?: string): void =>
+      channel.post({ version: RECORD_VERSION, type: 'ask', nonce, sessionId, generation, to } satisfies Message);
+    const askAll = (): void => {
+      cancel = clock.setTimer(() => {
+        core.stopAsking();
+        core.stopAsking = giveUp;
+        resolve(undefined);
+      }, limit);
+      post();
+    };
+    let cancel = (): void => {};
+    if (!owner || owner === tab) return askAll();
+    cancel = clock.setTimer(askAll, ASK_LIMIT);
+    post(owner);
   });
 }
 

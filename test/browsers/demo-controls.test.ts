@@ -136,7 +136,7 @@ describe.concurrent('the demo', () => {
 
   it('opens another tab: both send, one refreshes for both, and a sign-out ends both (C8, C16)', async () => {
     const on = await openSignedOut();
-    // Kept by the browser: of a session that is not, the other tab would have to be told by this one, which is busy.
+    // Kept by the browser: of a session that is not, the other tab is told by this one, late where it is busy.
     await on.page.getByRole('checkbox', { name: 'Remember me' }).check();
     await on.signIn();
     await on.page.getByText('Signed in as').waitFor();
@@ -155,6 +155,19 @@ describe.concurrent('the demo', () => {
     expect(await on.number('latchkey', 'failed')).toBe(0);
     await on.press('Sign out');
     await tab.getByText('The session ended: other-tab').waitFor();
+  });
+
+  it('signs a new tab in that a busy one had not told of its session in time (L8)', async () => {
+    const on = await open();
+    const busy = on.page.evaluate(() => {
+      while (!document.cookie.includes('go=1'));
+    });
+    const tab = await on.context.newPage();
+    await tab.goto(demo.url);
+    await tab.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+    await on.context.addCookies([{ name: 'go', value: '1', url: demo.url }]);
+    await busy;
+    await tab.getByText('Signed in as').waitFor();
   });
 
   it('duplicates a tab with its sessionStorage', async () => {

@@ -91,7 +91,7 @@ describe('the fence', () => {
     };
     // Nobody has the newer one, so the session is over here; not revoked: it may go on in a tab that sleeps.
     const outcome = expect(refresh(core, first, 'asked')).rejects.toMatchObject({ reason: 'storage-cleared' });
-    await clock.advance(5000);
+    await clock.advance(10_000);
     await outcome;
     expect(await store.load('default')).not.toMatchObject({ generation: 2 });
     expect(backend.calls.revoke).toBe(0);

@@ -30,6 +30,18 @@ export const guards = [
     why: 'what is given is looked at before it is used (EVT-4)',
   },
   {
+    file: TABS,
+    find: 'if (core.stopAsking === giveUp) void core.look();',
+    replace: '',
+    why: 'what a busy tab hands over late is not lost on the one that asked (L8)',
+  },
+  {
+    file: 'src/session/catch-up.ts',
+    find: '{ generation, tab }, isLast ? LAST_ASK_LIMIT : undefined)',
+    replace: '{ generation, tab })',
+    why: 'nobody is signed out because the tab that has the newest record is busy for a moment (I5)',
+  },
+  {
     file: RECONCILE,
     find: 'core.dirty = dirty;\n  };',
     replace: '};',

@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import { createTabsWorld } from '../../support/tabs.ts';
+import { BOB } from '../../support/world.ts';
 import {
   ask,
   countOf,
@@ -134,6 +135,64 @@ describe('the memory of all tabs', () => {
     await world.advance(1000);
     expect(tabs.map(({ events }) => events)).toEqual(Array(3).fill(['signed-out:refresh-rejected']));
     expect(world.server.sent).toHaveLength(1);
+  });
+
+  it('reaches a new page late where the only tab that has it was busy: the user is signed in after all (L8)', async () => {
+    const world = createTabsWorld({ store: 'handed' });
+    const one = await openTab(world);
+    const release = hold(world, one, 'message');
+    const page = await load(world);
+    expect(stateOf(page).status).toBe('signed-out');
+    release();
+    await world.settle();
+    expect(userOf(page)).toBe('alice');
+    expect(page.events).toEqual(['signed-in']);
+    expect(await ask(world, page)).toBe(200);
+    expect(world.server.sent).toEqual([]);
+  });
+
+  it('that comes late changes nothing for whoever has signed in as somebody else meanwhile (SES-4)', async () => {
+    const world = createTabsWorld({ store: 'handed' });
+    const one = await openTab(world);
+    const release = hold(world, one, 'message');
+    const page = await load(world);
+    await world.until(page.session.signIn(BOB));
+    release();
+    await world.settle();
+    expect(userOf(page)).toBe('bob');
+    expect(stateOf(one)).toEqual({ status: 'signed-out', reason: 'user-switched' });
+  });
+
+  it('is waited for while the one that has it is busy, where the session would end here without it (I5)', async () => {
+    const world = createTabsWorld({ store: 'handed' });
+    const [one, two] = await openTabs(world, 2);
+    await world.advance(LIFE);
+    world.channel.lose(1);
+    expect(await ask(world, one)).toBe(200);
+    world.channel.lose(0);
+    const release = hold(world, one, 'message');
+    const asked = outcome(two.api.get('/x'));
+    await world.advance(5000);
+    release();
+    expect(await world.until(asked)).toBe(200);
+    expect(two.events).toEqual([]);
+    expect(world.server.sent).toHaveLength(1);
+  });
+
+  it('ends in a tab that is behind once the one that has the newest is gone, and begins again if it was not (ROT-3)', async () => {
+    const world = createTabsWorld({ store: 'handed' });
+    const [one, two] = await openTabs(world, 2);
+    await world.advance(LIFE);
+    world.channel.lose(1);
+    expect(await ask(world, one)).toBe(200);
+    world.channel.lose(0);
+    one.freeze();
+    expect(await ask(world, two)).toBe('signed-out:storage-cleared');
+    one.thaw();
+    await world.settle();
+    expect(two.events).toEqual(['signed-out:storage-cleared', 'signed-in']);
+    expect(await ask(world, two)).toBe(200);
+    expect(mostPresented(world)).toBe(1);
   });
 
   it('is not taken up by a page whose restore the sign-out of its giver has overtaken (OUT-4, I3)', async () => {
