@@ -108,7 +108,9 @@ const KEPT = 20;
 export function createCore(options: NormalizedOptions, platform: Platform): Core {
   const events: Core['events'] = createEmitter((error, type) => {
     // A listener of diagnostics that throws would be told of itself for ever.
-    if (type !== 'diagnostic') diagnose('listener-failed', `A listener of "${type}" threw.`);
+    if (type !== 'diagnostic') {
+      diagnose('listener-failed', `${type === 'clear' ? 'onClear' : `A listener of "${type}"`} threw.`);
+    }
     // The page's own error reporting gets it whole, as for any other event of the platform.
     report(error);
   });

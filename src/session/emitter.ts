@@ -1,5 +1,6 @@
 import mitt from 'mitt';
 import type { AuthError, SignOutReason } from '../errors.ts';
+import { isFunction } from '../platform/check-options.ts';
 import type { Unsubscribe } from '../platform/clock.ts';
 
 /** What is wrong around the session, in one word; the message of the event says the fix. A closed union. */
@@ -50,6 +51,7 @@ export function createEmitter<Events extends Record<string, unknown>>(
   const hub = mitt<Events>();
   return {
     on(type, listener) {
+      if (!isFunction(listener)) throw new TypeError('A listener must be a function.');
       // A wrapper of its own, so that one function subscribed twice can be unsubscribed once.
       const guarded: typeof listener = (event) => {
         try {

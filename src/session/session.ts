@@ -3,7 +3,7 @@ import { within } from '../platform/awaitable.ts';
 import type { Clock, Unsubscribe } from '../platform/clock.ts';
 import { forgetName, shareByName } from '../platform/registry.ts';
 import type { JwtClaims } from '../token/claims.ts';
-import { ownOptions } from '../token/own.ts';
+import { own, ownOptions } from '../token/own.ts';
 import type { TokenInput } from '../token/token-set.ts';
 import { signInByCookie } from './cookie-jar.ts';
 import { begin, type Core, createCore, type Platform, setState } from './core.ts';
@@ -200,9 +200,10 @@ export function createSessionOn<SignIn, User>(
       return await user();
     },
     signInWithTokens,
-    async signOut({ everywhere = false } = {}) {
+    async signOut(signOutOptions) {
       begin(core, new SignedOutError('user'));
-      await signOut(core, everywhere).catch(() => {});
+      // Whatever it was called with, as by a template with the event of a click: the user is signed out.
+      await signOut(core, own(signOutOptions, 'everywhere') === true).catch(() => {});
     },
     async getAccessToken() {
       await ready;
@@ -220,7 +221,7 @@ export function createSessionOn<SignIn, User>(
       if (core.loadUser) await session.reloadUser().catch(() => {});
     },
     async reloadUser() {
-      if (!core.held) throw new SignedOutError();
+      if (!core.held) throw core.epoch.over ?? new SignedOutError();
       if (!core.loadUser) await refresh(core, core.held.record, 'asked');
       core.reloadUser().catch(() => {});
       announce(core, 'user');

@@ -35,6 +35,12 @@ describe('signed-out', () => {
 });
 
 describe('a listener', () => {
+  it.each([undefined, null, 'signed-out'])('that is none is refused at once: %s', (listener) => {
+    const { session } = createWorld();
+    expect(() => session.on('signed-out', listener as never)).toThrow(new TypeError('A listener must be a function.'));
+    expect(() => session.subscribe(listener as never)).toThrow(TypeError);
+  });
+
   it.each(TYPES)('of %s that throws changes nothing for anybody else (C39, EVT-3)', async (type) => {
     const reported: unknown[] = [];
     vi.stubGlobal('reportError', (error: unknown) => reported.push(error));

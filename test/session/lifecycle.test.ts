@@ -110,6 +110,7 @@ describe('dispose', () => {
     expect(clock.pending()).toBe(0);
     await expect(session.getAccessToken()).rejects.toMatchObject({ code: 'auth-unavailable' });
     await expect(session.signIn(ALICE)).rejects.toMatchObject({ code: 'auth-unavailable' });
+    await expect(session.reloadUser()).rejects.toMatchObject({ code: 'auth-unavailable' });
   });
 });
 

@@ -208,10 +208,13 @@ describe('onClear', () => {
         throw new Error('the cache is gone');
       },
     });
+    const told: string[] = [];
+    session.on('diagnostic', ({ message }) => told.push(message));
     await session.signIn(ALICE);
     await session.signOut();
     expect(session.getState()).toEqual({ status: 'signed-out', reason: 'user' });
     expect(events).toContain('signed-out:user');
     expect(thrown).toHaveBeenCalledTimes(1);
+    expect(told).toEqual(['onClear threw.']);
   });
 });

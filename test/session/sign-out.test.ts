@@ -45,6 +45,19 @@ describe('signing out', () => {
     expect(session.getState().status).toBe('signed-out');
   });
 
+  it.each([
+    ['null', null],
+    ['the event of a click', { type: 'click' }],
+    ['an object that inherits everywhere (PPL-1)', Object.create({ everywhere: true })],
+  ])('happens here whatever is handed to it: %s', async (_, options) => {
+    const { session, backend } = createWorld();
+    await session.signIn(ALICE);
+    const asked = vi.spyOn(backend, 'revoke');
+    await session.signOut(options);
+    expect(session.getState()).toEqual({ status: 'signed-out', reason: 'user' });
+    expect(asked.mock.calls.map(([, , why]) => why.everywhere)).toEqual([false]);
+  });
+
   it('works with a token that has expired (C37)', async () => {
     const { session, backend, clock } = createWorld();
     await session.signIn(ALICE);
