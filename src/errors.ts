@@ -92,7 +92,8 @@ export class SignInRejectedError extends AuthError {
       'sign-in-rejected',
       `Sign-in was rejected${status ? ` with status ${status}` : ''}: show error.serverMessage.`,
     );
-    const { serverMessage, serverCode, fields = {}, retryAfter } = details;
+    const own: typeof details = Object.assign(Object.create(null), details);
+    const { serverMessage, serverCode, fields = {}, retryAfter } = own;
     Object.assign(this, { status, serverMessage, serverCode, fields, retryAfter });
   }
 }
@@ -125,9 +126,11 @@ export class AuthUnavailableError extends AuthError {
       readonly cause?: unknown;
     } = {},
   ) {
-    super('auth-unavailable', message, details.cause);
-    this.retryAfter = details.retryAfter;
-    this.status = details.status;
+    // Without what it may inherit (PPL-1).
+    const { cause, retryAfter, status }: typeof details = Object.assign(Object.create(null), details);
+    super('auth-unavailable', message, cause);
+    this.retryAfter = retryAfter;
+    this.status = status;
   }
 }
 
@@ -165,5 +168,5 @@ export class StepUpCancelledError extends AuthError {
  * try { await api.get('/me') } catch (error) { if (isAuthError(error) && error.code === 'signed-out') showSignIn() }
  */
 export function isAuthError(value: unknown): value is AuthError {
-  return value instanceof Error && (value as Partial<AuthError>).isAuthError === true;
+  return value instanceof Error && Object.hasOwn(value, 'isAuthError');
 }

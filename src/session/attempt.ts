@@ -56,8 +56,9 @@ export async function closeAttempt(
   return await changeFacts(core, record, (facts) => {
     const { row } = facts;
     if (row?.attempt?.tab !== core.tab || row.generation !== record.generation) return row?.breaker;
-    const { retryAfter } = failure ?? {};
-    const breaker = failure ? afterFailure(row.breaker, { now, lifetime, retryAfter, draw }) : row.breaker;
+    const breaker = failure
+      ? afterFailure(row.breaker, { now, lifetime, retryAfter: failure.retryAfter, draw })
+      : row.breaker;
     facts.row = { ...row, attempt: isAnswered ? undefined : row.attempt, breaker };
     return breaker;
   });

@@ -52,10 +52,9 @@ export function afterFailure(breaker: Breaker | undefined, { now, lifetime, retr
 
 /** How long the next refresh has to wait, in milliseconds; 0 for not at all. */
 export function holdOf(breaker: Breaker | undefined, now: number): number {
-  const { failedAt = [], retryAt = 0 } = breaker ?? {};
   // A failure that lies ahead: the clock was set back since, and would hold everybody back for as long.
-  const isBefore = now < (failedAt.at(-1) ?? 0);
-  return isBefore ? 0 : Math.max(retryAt - now, 0);
+  const isBefore = now < (breaker?.failedAt.at(-1) ?? 0);
+  return !breaker || isBefore ? 0 : Math.max(breaker.retryAt - now, 0);
 }
 
 /** What is kept of the failures when a refresh has succeeded: that there were some, of late (HRD-6). */
@@ -77,10 +76,10 @@ export function afterRefusal(
   { refusals = 0, breaker }: { readonly refusals?: number | undefined; readonly breaker?: Breaker | undefined },
   age: number,
   failure: Failure,
-): { readonly refusals?: number; readonly breaker?: Breaker } {
+): { readonly refusals: number | undefined; readonly breaker?: Breaker } {
   const half = (failure.lifetime ?? 2 * LONGEST_CAP) / 2;
   // In a row that is long already, the time that it was held back is none that the tokens were good for.
-  if (age >= (isLoop(refusals) ? half : Math.min(SHORTEST_LIFE, half))) return {};
+  if (age >= (isLoop(refusals) ? half : Math.min(SHORTEST_LIFE, half))) return { refusals: undefined };
   const row = refusals + 1;
   if (!isLoop(row)) return { refusals: row };
   const wait = failure.draw * Math.min(LONGEST_CAP, BASE * 2 ** (row - 1));

@@ -1,3 +1,4 @@
+import { ownOptions } from '../token/own.ts';
 import type { SessionRecord } from '../token/session-record.ts';
 import { adopt } from './adopt.ts';
 import { settleAttempt } from './attempt.ts';
@@ -10,6 +11,7 @@ import {
   isNamed,
   isTaught,
   isUnknown,
+  type Row,
   raise,
   readFacts,
   writeSession,
@@ -26,6 +28,8 @@ import { note } from './trace.ts';
 const EMPTY_PAUSE = 250;
 /** How long after a sign-out its clear of an asynchronous store may still land, in milliseconds. */
 const CLEAR_LIMIT = 5000;
+/** Without anything that it may inherit (PPL-1). */
+const NO_ROW: Row = ownOptions({ generation: 0, epoch: 0 });
 
 /**
  * Looks whether what this tab holds is still the newest: in the fence, which is never behind, and in the store, which
@@ -60,7 +64,7 @@ async function look(core: Core, epoch: Epoch, mine: SessionRecord, isLocked: boo
     if (isUnknown(core, facts)) return undefined;
   }
   if (!isNamed(core, mine, facts)) return await leave(core, epoch, mine, facts);
-  const { attempt, generation = 0, tab } = facts.row ?? {};
+  const { attempt, expiresAt, generation, tab } = facts.row ?? NO_ROW;
   // Before the newer generation is looked for: it may be in the store only, uncommitted (crash between save and commit).
   const saved = isLocked ? await settleAttempt(core, mine, facts) : undefined;
   if (!isHeld()) return undefined;
@@ -74,8 +78,7 @@ async function look(core: Core, epoch: Epoch, mine: SessionRecord, isLocked: boo
     if (!isHeld() || (!isLocked && !isEmptied)) return undefined;
     if (isLocked && !isLast) {
       // The cookies are what another tab got, and as old.
-      const { expiresAt: lifetime } = facts.row ?? {};
-      const life = lifetime && { receivedAt: 0, tokens: { ...mine.tokens, lifetime } };
+      const life = expiresAt && { receivedAt: 0, tokens: { ...mine.tokens, lifetime: expiresAt } };
       return await take(core, epoch, mine, { ...mine, generation, ...life });
     }
     // Another session may have taken its place while it was looked for.

@@ -49,8 +49,8 @@ export async function commit(
     if (row.generation !== record.generation && !isOurs) return false;
     now?.save(next);
     const failure = { now: next.receivedAt, lifetime: next.tokens.lifetime, retryAfter: undefined, draw };
-    const refused = typeof refusedAt === 'number' ? afterRefusal(row, refusedAt, failure) : {};
-    isNewLoop = isLoop(refused.refusals) && !isLoop(row.refusals);
+    const refused = typeof refusedAt === 'number' ? afterRefusal(row, refusedAt, failure) : undefined;
+    isNewLoop = isLoop(refused?.refusals) && !isLoop(row.refusals);
     facts.row = {
       generation: next.generation,
       epoch: row.epoch,

@@ -1,5 +1,6 @@
 import { type AuthUnavailableError, isAuthError, SignedOutError } from '../errors.ts';
 import { within } from '../platform/awaitable.ts';
+import { ownOptions } from '../token/own.ts';
 import { RECORD_VERSION, type SessionRecord } from '../token/session-record.ts';
 import { letSettle } from './attempt.ts';
 import type { Core } from './core.ts';
@@ -26,7 +27,13 @@ export async function signInByCookie(
     await settleRefresh(core);
     if (intent.over) throw intent.over;
     const before = await readFacts(core, undefined);
-    const mine: Pending = { kind: 'sign-in', at: core.clock.now(), tab: core.tab };
+    const mine: Pending = {
+      kind: 'sign-in',
+      at: core.clock.now(),
+      tab: core.tab,
+      everywhere: undefined,
+      attempt: undefined,
+    };
     if (!(await setPending(core, left, mine))) throw new SignedOutError('other-tab');
     const input = await requestTokens(core, parameters).catch(async (error) => {
       // An answer that is a "no" left the jar as it was; without an answer nobody knows.
@@ -123,6 +130,9 @@ export function carrierOf(
   });
 }
 
+/** Of a session of which nothing is left, not even who it was. */
+const NO_CARRIER = carrierOf(ownOptions({}), ownOptions({ generation: 1 }));
+
 /** A sign-in of which nobody knows what it left in the jar: whoever was signed in is not, for certain, any more. */
 async function endPending(core: Core, pending: Pending): Promise<void> {
   await changeFacts(core, undefined, (facts) => {
@@ -140,7 +150,7 @@ async function logOut(core: Core, record?: SessionRecord): Promise<void> {
   if (pending.attempt) await letSettle(core, pending.attempt.sentAt, pending.attempt.tab);
   if (core.closed.signal.aborted) return;
   const { everywhere = false } = pending;
-  const isDone = await revoke(core, record ?? carrierOf({}, { generation: 1 }), { everywhere });
+  const isDone = await revoke(core, record ?? NO_CARRIER, { everywhere });
   if (isDone) await setPending(core, pending, undefined);
 }
 

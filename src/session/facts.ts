@@ -1,4 +1,6 @@
 import type { SignOutReason } from '../errors.ts';
+import type { FenceRows } from '../platform/fence.ts';
+import { ownOptions } from '../token/own.ts';
 import { expiryOf, type SessionRecord } from '../token/session-record.ts';
 import type { Breaker } from './breaker.ts';
 import type { Core } from './core.ts';
@@ -75,7 +77,17 @@ export type Named = Pick<SessionRecord, 'sessionId'> | undefined;
 export async function readFacts({ fence, name }: Core, record: Named): Promise<Facts> {
   const [head, row] = [headKey(name), rowKey(record)];
   const rows = await fence.read([head, row]);
-  return { head: rows.get(head) as Head | undefined, row: rows.get(row) as Row | undefined };
+  return factsIn(rows, head, row);
+}
+
+/** Without anything that they merely inherit: most members are there only at times (PPL-1). */
+function factsIn(rows: FenceRows, head: string, row: string): Facts {
+  return { head: factAt(rows, head), row: factAt(rows, row) };
+}
+
+function factAt<Fact extends object>(rows: FenceRows, key: string): Fact | undefined {
+  const fact = rows.get(key) as Fact | undefined;
+  return fact && ownOptions(fact);
 }
 
 /**
@@ -94,7 +106,7 @@ export function changeFacts<T>(
   const keys = [headKey(name), rowKey(record), rowKey(gone)] as const;
   const [head, row, old] = keys;
   return fence.update(keys, (rows) => {
-    const facts = { head: rows.get(head) as Head | undefined, row: rows.get(row) as Row | undefined };
+    const facts = factsIn(rows, head, row);
     const result = change(facts);
     if (result && gone) rows.delete(old);
     for (const [key, fact] of [
@@ -134,7 +146,7 @@ export function writeSession({ idleTimeout, scope, tab }: Core, record: SessionR
   // Whoever signs in is there, however long they have looked at the form before.
   const activeAt = idleTimeout === undefined ? undefined : receivedAt;
   facts.row = { generation, tab, epoch, signedInAt, ...lifeOf(record), ...(activeAt && { activeAt }) };
-  const { endedAt } = facts.head ?? {};
+  const endedAt = facts.head?.endedAt;
   if (scope === 'origin') facts.head = { epoch: epoch + 1, sessionId, subject, ...(endedAt && { endedAt }) };
 }
 

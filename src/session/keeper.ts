@@ -74,7 +74,8 @@ export function createKeeper(
       'keep',
       () => store.load(name),
       (stored) => {
-        const decoded: DecodedRecord = stored === FAILED ? { record: undefined, problem: '' } : decodeRecord(stored);
+        const decoded: DecodedRecord =
+          stored === FAILED ? { record: undefined, problem: '', isNewer: undefined } : decodeRecord(stored);
         isNewer = decoded.isNewer === true;
         if (decoded.problem) diagnose('record-ignored', decoded.problem);
         if (decoded.record) {

@@ -64,8 +64,7 @@ export async function currentRecord(core: Core, isAnnounced: boolean): Promise<S
   const facts = await readFacts(core, shown);
   if (isTaught(core) || isUnknown(core, facts)) {
     // Where the fence is this page's alone, the store is taken at its word, unless it is a session that ended here.
-    const { ended, generation = 0 } = facts.row ?? {};
-    if (!shown || (ended && generation >= shown.generation)) return await nothing(core, shown);
+    if (!shown || (facts.row?.ended && facts.row.generation >= shown.generation)) return await nothing(core, shown);
     if (!isNamed(core, shown, facts)) await writeToFence(core, shown);
     return shown;
   }

@@ -55,9 +55,9 @@ function mix(hash: number): number {
 /** What reading a store gave: a record, nothing, or something that is not ours to use, and why. */
 export interface DecodedRecord {
   readonly record: SessionRecord | undefined;
-  readonly problem?: string;
+  readonly problem: string | undefined;
   /** Whether a newer release wrote it: it is left alone (V1). */
-  readonly isNewer?: boolean;
+  readonly isNewer: boolean | undefined;
 }
 
 /** Stored text beyond this is not read at all (STO-2). */
@@ -73,7 +73,7 @@ export function encodeRecord(record: SessionRecord): string {
  * each field and never throws (STO-2).
  */
 export function decodeRecord(stored: unknown): DecodedRecord {
-  if (stored == null || stored === '') return { record: undefined };
+  if (stored == null || stored === '') return found();
   try {
     if (typeof stored === 'string' && stored.length > MAX_STORED_LENGTH) return unusable('it is too long');
     return checkRecord(typeof stored === 'string' ? JSON.parse(stored) : stored);
@@ -82,6 +82,11 @@ export function decodeRecord(stored: unknown): DecodedRecord {
     // object throws what it likes.
     return unusable('it is damaged');
   }
+}
+
+/** With every member, so that none is what somebody put on every object (PPL-1). */
+function found(record?: SessionRecord): DecodedRecord {
+  return { record, problem: undefined, isNewer: undefined };
 }
 
 function unusable(why: string, isNewer = false): DecodedRecord {
@@ -130,7 +135,7 @@ function checkRecord(value: unknown): DecodedRecord {
       refreshExpiresAt: tokens.refreshExpiresAt as number | undefined,
     }),
   };
-  return { record: Object.freeze(whole) };
+  return found(Object.freeze(whole));
 }
 
 function isPlain(field: unknown): boolean {

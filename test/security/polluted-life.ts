@@ -60,7 +60,7 @@ export async function liveOneLife(pollute: () => void): Promise<string[]> {
 
   async function open(): Promise<ReturnType<typeof createSession<{ username: string; password: string }>>> {
     const session = createSession({
-      backend: simpleJwt({ baseUrl: `${API}/auth` }),
+      backend: simpleJwt({ baseUrl: `${API}/auth`, paths: { everywhere: 'everywhere/' } }),
       store: localStorageStore(),
       clock,
     });

@@ -163,7 +163,7 @@ describe('a row of new tokens that a server refuses at once', () => {
 
   /** So many refusals, each of a token of this age. */
   function refuse(count: number, age: number, lifetime?: number | undefined) {
-    let row: ReturnType<typeof afterRefusal> = {};
+    let row: ReturnType<typeof afterRefusal> = { refusals: undefined };
     for (let index = 0; index < count; index += 1) row = afterRefusal(row, age, { ...failure, lifetime });
     return row;
   }

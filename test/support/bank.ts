@@ -114,5 +114,8 @@ export function hold(bankOf: { gate: Promise<void> }): () => void {
   return () => release();
 }
 
-export const turns = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+/** Lets everything happen that needs no clock of ours: bodies are read, databases answer. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve));
+}
 export const codeOf = ({ code, name }: { code?: string; name: string }): string => code ?? name;

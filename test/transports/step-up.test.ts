@@ -142,10 +142,8 @@ describe.each(['axios', 'fetch'] as const)('a request of %s whose user has to pr
     world.bankOf.refusal = () => (answers.shift() ?? demanded)();
     world.backend.onRefresh(() => new Promise(() => {}));
     const all = [1, 2, 3].map(() => world.clients[client]('/transfer'));
-    await turns();
-
+    await vi.waitFor(() => expect([calls.length, world.backend.calls.refresh, world.seen.length]).toEqual([1, 1, 3]));
     expect(new Set(world.seen.map(({ authorization }) => authorization)).size).toBe(1);
-    expect([calls.length, world.backend.calls.refresh, world.seen.length]).toEqual([1, 1, 3]);
     await world.prove();
     settles[0]?.resolve();
     expect((await Promise.all(all)).map(({ status }) => status)).toEqual([200, 200, 200]);

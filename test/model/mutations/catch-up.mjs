@@ -31,8 +31,8 @@ export const guards = [
   },
   {
     file: CATCH_UP,
-    find: 'if (generation > mine.generation) {\n    const newer',
-    replace: 'if (generation) {\n    const newer',
+    find: 'if (generation > mine.generation) {\n    const isLast',
+    replace: 'if (generation) {\n    const isLast',
     why: 'only what is newer is adopted',
   },
   {

@@ -13,8 +13,8 @@ export const guards = [
   },
   {
     file: ATTEMPT,
-    find: 'const breaker = failure ? afterFailure(row.breaker, { now, lifetime, retryAfter, draw }) : row.breaker;',
-    replace: 'const breaker = row.breaker;\n    void [afterFailure, lifetime, retryAfter, draw, now];',
+    find: 'const breaker = failure\n',
+    replace: 'const breaker = failure && !row\n',
     why: 'a failure is written down for all tabs (HRD-3)',
   },
   {

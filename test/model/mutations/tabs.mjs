@@ -13,8 +13,8 @@ export const guards = [
   },
   {
     file: TABS,
-    find: 'if (record?.sessionId !== sessionId ||',
-    replace: 'if (!record ||',
+    find: 'if (record?.sessionId !== sessionId || !(',
+    replace: 'if (!record || !(',
     why: 'a record is given only of the session that was asked for (EVT-5)',
   },
   {
@@ -25,8 +25,8 @@ export const guards = [
   },
   {
     file: TABS,
-    find: 'if (record?.sessionId === sessionId && record.generation >= generation) finish(record);',
-    replace: 'if (record) finish(record);',
+    find: 'if (record?.sessionId !== sessionId || record.generation < generation) return;',
+    replace: 'if (!record) return;',
     why: 'what is given is looked at before it is used (EVT-4)',
   },
   {
