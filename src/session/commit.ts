@@ -37,9 +37,10 @@ export async function commit(
   // Compares, sets and saves in one, so that no sign-out and no newer generation is ever overwritten (I3, I10).
   const isWritten = await changeFacts(core, record, (facts) => {
     if (!isCurrent()) return false;
-    const there = now?.load().record;
+    const isCleared = isUnknown(core, facts);
+    const there = isCleared || core.scope === 'tab' ? now?.load().record : undefined;
     // Somebody has cleared the browser's databases, and not the store: what is not known has not ended (I5).
-    if (isUnknown(core, facts) && (!now || there?.sessionId === record.sessionId)) writeSession(core, record, facts);
+    if (isCleared && (!now || there?.sessionId === record.sessionId)) writeSession(core, record, facts);
     const { row } = facts;
     if (!row || !isNamed(core, record, facts)) return false;
     // A transaction whose end nobody heard is tried once more, and finds what it has written.

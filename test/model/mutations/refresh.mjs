@@ -44,7 +44,7 @@ export const guards = [
   },
   {
     file: COMMIT,
-    find: 'if (isUnknown(core, facts) && (!now || there?.sessionId === record.sessionId)) writeSession(core, record, facts);',
+    find: 'if (isCleared && (!now || there?.sessionId === record.sessionId)) writeSession(core, record, facts);',
     replace: '',
     why: 'a fence that somebody cleared during a refresh has ended nothing (I5)',
   },

@@ -34,6 +34,17 @@ async function tabBehind(lag: 'view' | 'none' = 'view') {
   return { world, shelf, view: views[1], one, two };
 }
 
+/** Two tabs that hand over what they have in memory, of which the second one has missed a refresh. */
+async function handedBehind() {
+  const world = createTabsWorld({ store: 'handed' });
+  const [one, two] = await openTabs(world, 2);
+  await world.advance(LIFE);
+  world.channel.lose(1);
+  expect(await ask(world, one)).toBe(200);
+  world.channel.lose(0);
+  return { world, one, two };
+}
+
 describe('a tab that holds less than the fence knows', () => {
   it('takes what the store shows, and asks no server (ROT-3)', async () => {
     const { world, two } = await tabBehind('none');
@@ -164,12 +175,7 @@ describe('the memory of all tabs', () => {
   });
 
   it('is waited for while the one that has it is busy, where the session would end here without it (I5)', async () => {
-    const world = createTabsWorld({ store: 'handed' });
-    const [one, two] = await openTabs(world, 2);
-    await world.advance(LIFE);
-    world.channel.lose(1);
-    expect(await ask(world, one)).toBe(200);
-    world.channel.lose(0);
+    const { world, one, two } = await handedBehind();
     const release = hold(world, one, 'message');
     const asked = outcome(two.api.get('/x'));
     await world.advance(5000);
@@ -180,12 +186,7 @@ describe('the memory of all tabs', () => {
   });
 
   it('ends in a tab that is behind once the one that has the newest is gone, and begins again if it was not (ROT-3)', async () => {
-    const world = createTabsWorld({ store: 'handed' });
-    const [one, two] = await openTabs(world, 2);
-    await world.advance(LIFE);
-    world.channel.lose(1);
-    expect(await ask(world, one)).toBe(200);
-    world.channel.lose(0);
+    const { world, one, two } = await handedBehind();
     one.freeze();
     expect(await ask(world, two)).toBe('signed-out:storage-cleared');
     one.thaw();
